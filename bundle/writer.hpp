@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Lays files out as a bundle. A record borrows its content: it must stay alive until build().
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/format.hpp"
+#include "bundle/reader.hpp"
+
+namespace pylaunch::bundle {
+
+struct Record {
+  Kind kind = Kind::data;
+  std::string path;
+  Stamp stamp;
+  Bytes content;
+  std::string_view source;
+  std::string soname;
+  std::vector<std::string> dependencies;  // paths of library records; others are left out
+};
+
+// Bytes of one bundle, aligned as BundleView wants them.
+class BundleBuffer {
+ public:
+  BundleBuffer() = default;
+  explicit BundleBuffer(std::uint64_t size) : words_((size + 7) / 8), size_(size) {}
+  std::byte* data() { return reinterpret_cast<std::byte*>(words_.data()); }
+  Bytes bytes() const { return {reinterpret_cast<const std::byte*>(words_.data()), size_}; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::vector<std::uint64_t> words_;
+  std::uint64_t size_ = 0;
+};
+
+// Records may come in any order, each path once.
+BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
+                   std::string_view abi_tag);
+
+}  // namespace pylaunch::bundle

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/audit.hpp"
+
+#include <Python.h>
+#include <fcntl.h>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace pylaunch::embed {
+
+namespace {
+
+std::vector<std::string> path_files;
+void (*on_write)(const char* path) = nullptr;
+
+// The argument as a path, or NULL (a descriptor, or no path at all). Never raises.
+const char* path_argument(PyObject* arguments, Py_ssize_t position) {
+  if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) <= position) return nullptr;
+  PyObject* argument = PyTuple_GET_ITEM(arguments, position);
+  if (PyBytes_Check(argument)) return PyBytes_AS_STRING(argument);
+  if (!PyUnicode_Check(argument)) return nullptr;
+  const char* text = PyUnicode_AsUTF8(argument);
+  if (text == nullptr) PyErr_Clear();
+  return text;
+}
+
+bool ends_with(std::string_view text, std::string_view tail) {
+  return text.size() >= tail.size() && text.substr(text.size() - tail.size()) == tail;
+}
+
+// ("open", path, mode, flags)
+void on_open(PyObject* arguments) {
+  if (on_write == nullptr) {
+    const char* path = path_argument(arguments, 0);
+    if (path != nullptr && ends_with(path, ".pth")) path_files.emplace_back(path);
+    return;
+  }
+  if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 3) return;
+  const long flags = PyLong_AsLong(PyTuple_GET_ITEM(arguments, 2));
+  if (flags == -1 && PyErr_Occurred() != nullptr) return PyErr_Clear();
+  if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) == 0) return;
+  const char* path = path_argument(arguments, 0);
+  if (path != nullptr) on_write(path);
+}
+
+void on_change(const char* event, PyObject* arguments) {
+  constexpr std::array<const char*, 6> events = {"os.rename", "os.remove",  "os.mkdir",
+                                                 "os.rmdir",  "os.symlink", "os.link"};
+  for (const char* name : events) {
+    if (std::strcmp(event, name) != 0) continue;
+    for (const Py_ssize_t position : {0, 1}) {
+      const char* path = path_argument(arguments, position);
+      if (path != nullptr) on_write(path);
+    }
+  }
+}
+
+// The path arguments may not be asked for with an exception pending: it would be lost.
+int audit(const char* event, PyObject* arguments, void*) {
+  if (event[0] != 'o') return 0;
+  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
+  if (std::strcmp(event, "open") == 0) {
+    PyErr_Fetch(&type, &value, &traceback);
+    on_open(arguments);
+    PyErr_Restore(type, value, traceback);
+  } else if (on_write != nullptr && std::strncmp(event, "os.", 3) == 0) {
+    PyErr_Fetch(&type, &value, &traceback);
+    on_change(event, arguments);
+    PyErr_Restore(type, value, traceback);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void install_audit_hook() { PySys_AddAuditHook(audit, nullptr); }
+
+const std::vector<std::string>& audited_path_files() { return path_files; }
+
+void watch_writes(void (*path_changed)(const char* path)) { on_write = path_changed; }
+
+}  // namespace pylaunch::embed

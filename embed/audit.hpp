@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// An audit hook (PEP 578) tells what a process does with files through Python: at start-up which
+// .pth files `site` opens, later which folders it writes to, where a listing taken before the job
+// would no longer be true.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pylaunch::embed {
+
+// Before the interpreter starts; once per process.
+void install_audit_hook();
+
+// The .pth files opened since then, in order.
+const std::vector<std::string>& audited_path_files();
+
+// From now on, `path_changed(path)` is called with the path of each file or folder that this
+// process creates, opens for writing, renames or removes.
+void watch_writes(void (*path_changed)(const char* path));
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/bytecode.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+constexpr std::size_t header_bytes = 16;
+constexpr std::uint32_t flag_hash_based = 1;
+constexpr std::uint32_t flag_check_source = 2;
+
+std::uint32_t word_at(std::string_view bytes, std::size_t offset) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data() + offset, sizeof word);
+  return word;
+}
+
+bool has_our_magic(std::string_view bytes) {
+  return bytes.size() > header_bytes &&
+         word_at(bytes, 0) == static_cast<std::uint32_t>(PyImport_GetMagicNumber());
+}
+
+// --check-hash-based-pycs: "always" and "never" override the flag in the file.
+bool checks_source(std::uint32_t flags) {
+  const std::string mode = to_bytes(py::module_::import("_imp").attr("check_hash_based_pycs"));
+  if (mode == "always") return true;
+  return mode != "never" && (flags & flag_check_source) != 0;
+}
+
+bool hash_matches(std::string_view pyc, std::string_view source) {
+  const py::object hash = py::module_::import("_imp").attr("source_hash");
+  const py::bytes expected = hash(PyImport_GetMagicNumber(), py::bytes(source.data(), source.size()));
+  return std::string_view(expected) == pyc.substr(8, 8);
+}
+
+bool stamp_matches(std::string_view pyc, const bundle::Stamp& stamp) {
+  const auto mtime_seconds = static_cast<std::uint32_t>(stamp.mtime_ns / 1'000'000'000);
+  return word_at(pyc, 8) == mtime_seconds && word_at(pyc, 12) == static_cast<std::uint32_t>(stamp.size);
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  struct stat status = {};
+  fstat(descriptor, &status);
+  std::string bytes(S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0, '\0');
+  std::size_t filled = 0;
+  ssize_t count = 0;
+  // The size is what the file had when asked; it may have grown or shrunk since.
+  do {
+    if (filled == bytes.size()) break;
+    count = read(descriptor, bytes.data() + filled, bytes.size() - filled);
+    if (count > 0) filled += static_cast<std::size_t>(count);
+  } while (count > 0);
+  close(descriptor);
+  if (count < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  bytes.resize(filled);
+  return bytes;
+}
+
+std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
+                                             const bundle::Stamp& source_stamp,
+                                             std::string_view source) {
+  const py::object cache_path = bootstrap_external().attr("cache_from_source");
+  const std::optional<std::string> pyc = read_file(to_bytes(cache_path(path_object(source_path))));
+  if (!pyc || !has_our_magic(*pyc)) return std::nullopt;
+  const std::uint32_t flags = word_at(*pyc, 4);
+  if ((flags & ~(flag_hash_based | flag_check_source)) != 0) return std::nullopt;
+  Bytecode result;
+  if ((flags & flag_hash_based) != 0) {
+    result.unchecked = !checks_source(flags);
+    if (!result.unchecked && !hash_matches(*pyc, source)) return std::nullopt;
+  } else if (!stamp_matches(*pyc, source_stamp)) {
+    return std::nullopt;
+  }
+  result.code = pyc->substr(header_bytes);
+  return result;
+}
+
+std::optional<std::string> read_bytecode_file(const std::string& path) {
+  const std::optional<std::string> pyc = read_file(path);
+  if (!pyc || !has_our_magic(*pyc)) return std::nullopt;
+  return pyc->substr(header_bytes);
+}
+
+std::optional<std::string> compile_module(std::string_view source, const std::string& path) {
+  const py::object compile = py::module_::import("builtins").attr("compile");
+  try {
+    return marshal(compile(py::bytes(source.data(), source.size()), path_object(path), "exec", 0, true));
+  } catch (py::error_already_set&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The .pyc that belongs to a source file, judged as importlib judges it (PEP 552, PEP 3147).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bundle/format.hpp"
+
+namespace pylaunch::embed {
+
+struct Bytecode {
+  std::string code;        // marshalled
+  bool unchecked = false;  // a hash-based .pyc whose source does not count
+};
+
+// nullopt: there is none, or it is not valid for this source.
+std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
+                                             const bundle::Stamp& source_stamp,
+                                             std::string_view source);
+
+// The code in a .pyc file that stands alone; nullopt when it is of another CPython.
+std::optional<std::string> read_bytecode_file(const std::string& path);
+
+// Compiles as an import does; nullopt when it does not compile (nothing is printed: the import will
+// raise where it happens).
+std::optional<std::string> compile_module(std::string_view source, const std::string& path);
+
+std::optional<std::string> read_file(const std::string& path);
+
+}  // namespace pylaunch::embed

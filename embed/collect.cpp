@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/collect.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <set>
+
+#include "embed/collector.hpp"
+#include "embed/python_objects.hpp"
+#include "embed/static_scan.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+std::set<std::string> lines_of(std::string_view text) {
+  std::set<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+// The modules that python3 imports before the program runs; every rank will want them.
+void add_loaded_modules(Collector& collector) {
+  const py::dict modules = sys_attribute("modules");
+  for (const auto& [name, module] : modules) {
+    const py::object spec = py::getattr(module, "__spec__", py::none());
+    if (spec.is_none() || !py::getattr(spec, "has_location", py::bool_(false)).cast<bool>()) continue;
+    const std::string path = to_bytes(spec.attr("origin"));
+    const bool is_library = path.size() > 3 && path.compare(path.size() - 3, 3, ".so") == 0;
+    if (is_library)
+      collector.add_library(path);
+    else
+      collector.add_source(path);
+    const py::object locations = spec.attr("submodule_search_locations");
+    if (locations.is_none()) continue;
+    for (const std::string& folder : to_strings(locations)) collector.add_folder(folder);
+  }
+}
+
+py::object main_code(const Session& session, const Collector& collector) {
+  const Program& program = session.program;
+  if (!program.code.empty()) return unmarshal(program.code);
+  if (program.kind != ProgramKind::script) return py::none();
+  const std::string_view code = collector.code(program.name);
+  return code.empty() ? py::none() : unmarshal(code);
+}
+
+// Everything that the program may import at its start, without a manifest to go by.
+void scan_program(Collector& collector, const Session& session, const std::vector<std::string>& includes) {
+  StaticScan scan(collector, session.program.path0);
+  add_loaded_modules(collector);
+  for (const std::string& name : includes) scan.add_module(name);
+  // Printing a traceback on every rank should not read the file system on every rank.
+  scan.add_module("traceback");
+  if (session.program.kind == ProgramKind::module) {
+    scan.add_module("runpy");
+    scan.add_module(session.program.name);
+    scan.add_module(session.program.name + ".__main__");
+  }
+  const py::object code = main_code(session, collector);
+  if (!code.is_none()) scan.add_main(code);
+  scan.run();
+}
+
+// The scan itself imports modules; the program should not find them loaded.
+class ModulesGuard {
+ public:
+  ModulesGuard() : before_(sys_attribute("modules").attr("copy")()) {}
+  ~ModulesGuard() {
+    const py::dict modules = sys_attribute("modules");
+    const py::list names(modules);
+    for (const py::handle name : names)
+      if (!before_.contains(name)) PyDict_DelItem(modules.ptr(), name.ptr());
+  }
+  ModulesGuard(const ModulesGuard&) = delete;
+  ModulesGuard& operator=(const ModulesGuard&) = delete;
+
+ private:
+  py::dict before_;
+};
+
+}  // namespace
+
+CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_bytes, const Session& session,
+                              const std::vector<std::string>& includes) {
+  const ModulesGuard guard;
+  std::optional<bundle::BundleView> cached;
+  if (!cached_bytes.empty()) cached.emplace(cached_bytes);
+  Collector collector(cached ? &*cached : nullptr, session.python_magic, session.abi_tag);
+  const std::set<std::string> wanted = lines_of(manifest);
+  const std::vector<std::string> changed = collector.reuse_unchanged(wanted);
+  CollectedBundle result;
+  if (session.program.kind == ProgramKind::script &&
+      !collector.add_script(session.program.name, session.program.skip_first_line)) {
+    result.program_compiles = false;
+    return result;
+  }
+  if (wanted.empty()) {
+    scan_program(collector, session, includes);
+  } else {
+    for (const std::string& line : wanted) collector.add_line(line);
+  }
+  if (!changed.empty() && !wanted.empty()) {
+    StaticScan scan(collector, session.program.path0);
+    for (const std::string& line : changed)
+      if (collector.add_line(line)) scan.add_file(line.substr(2));
+    scan.run();
+  }
+  result.is_cached = collector.is_cached_bundle();
+  if (!result.is_cached) result.bundle = collector.build();
+  return result;
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/collector.hpp"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "embed/bytecode.hpp"
+#include "embed/elf.hpp"
+#include "embed/listing.hpp"
+#include "embed/parallel_stat.hpp"
+#include "embed/program.hpp"
+#include "embed/stamp.hpp"
+
+namespace pylaunch::embed {
+
+using bundle::Entry;
+using bundle::Kind;
+using bundle::Record;
+using bundle::Stamp;
+
+namespace {
+
+std::string manifest_line(const bundle::BundleView& view, const Entry& entry) {
+  return std::string(1, bundle::manifest_letter(entry.kind)) + " " + std::string(view.path(entry));
+}
+
+// A sorted listing; links count as what they point to.
+std::string list_folder(const std::string& path) {
+  std::vector<std::pair<std::string, bool>> names;
+  DIR* folder = opendir(path.c_str());
+  if (folder == nullptr) return {};
+  while (const dirent* entry = readdir(folder)) {
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    bool is_folder = entry->d_type == DT_DIR;
+    if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) {
+      struct stat status;
+      is_folder = stat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    }
+    names.emplace_back(name, is_folder);
+  }
+  closedir(folder);
+  std::ranges::sort(names);
+  std::string listing;
+  for (const auto& [name, is_folder] : names) append_name(listing, name, is_folder);
+  return listing;
+}
+
+}  // namespace
+
+Collector::Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag)
+    : cached_(cached), python_magic_(python_magic), abi_tag_(std::move(abi_tag)) {}
+
+std::string_view Collector::keep(std::string bytes) {
+  kept_.push_back(std::move(bytes));
+  return kept_.back();
+}
+
+bool Collector::add(Record record) {
+  changed_ = true;
+  std::string path = record.path;
+  records_.insert_or_assign(std::move(path), std::move(record));
+  return true;
+}
+
+void Collector::reuse(const Entry& entry) {
+  Record record;
+  record.kind = entry.kind;
+  record.path = cached_->path(entry);
+  record.stamp = entry.stamp;
+  record.content = cached_->content(entry);
+  record.source = cached_->source(entry);
+  record.soname = cached_->soname(entry);
+  for (const std::uint32_t index : cached_->dependencies(entry))
+    record.dependencies.emplace_back(cached_->path(cached_->entry(index)));
+  std::string path = record.path;
+  records_.insert_or_assign(std::move(path), std::move(record));
+}
+
+std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>& manifest) {
+  std::vector<std::string> changed;
+  if (cached_ == nullptr) return changed;
+  std::vector<std::string> paths;
+  std::vector<std::uint32_t> indices;
+  for (std::uint32_t i = 0; i < cached_->size(); ++i) {
+    const Entry& entry = cached_->entry(i);
+    if (!manifest.contains(manifest_line(*cached_, entry))) {
+      changed_ = true;
+    } else if (entry.kind == Kind::missing_name) {
+      reuse(entry);
+    } else {
+      paths.emplace_back(cached_->path(entry));
+      indices.push_back(i);
+    }
+  }
+  const std::vector<std::optional<Stamp>> stamps = stat_all(paths);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const Entry& entry = cached_->entry(indices[i]);
+    const bool is_true = entry.kind == Kind::absent ? !stamps[i] : stamps[i] && *stamps[i] == entry.stamp;
+    if (is_true)
+      reuse(entry);
+    else
+      changed.push_back(manifest_line(*cached_, entry));
+  }
+  changed_ = changed_ || !changed.empty();
+  return changed;
+}
+
+bool Collector::add_line(const std::string& line) {
+  if (line.size() < 3 || line[1] != ' ') return false;
+  const std::string path = line.substr(2);
+  switch (line[0]) {
+    case 'S': return add_source(path);
+    case 'B': return add_bytecode(path);
+    case 'L': return add_library(path);
+    case 'F': return add_data(path);
+    case 'D': return add_folder(path);
+    case 'M': add_missing_name(path); return true;
+    default: return false;
+  }
+}
+
+bool Collector::add_source(const std::string& path) {
+  if (contains(path)) return true;
+  const std::optional<Stamp> stamp = stamp_of(path);
+  std::optional<std::string> text = stamp ? read_file(path) : std::nullopt;
+  if (!text) return false;
+  std::optional<Bytecode> bytecode = read_cached_bytecode(path, *stamp, *text);
+  if (!bytecode) {
+    std::optional<std::string> code = compile_module(*text, path);
+    if (!code) return false;
+    bytecode = Bytecode{std::move(*code), false};
+  }
+  Record record;
+  record.kind = Kind::source;
+  record.path = path;
+  // A zero stamp never matches: an unchecked .pyc is looked at in each run.
+  record.stamp = bytecode->unchecked ? Stamp{} : *stamp;
+  record.source = keep(std::move(*text));
+  record.content = bundle::as_bytes(keep(std::move(bytecode->code)));
+  return add(std::move(record));
+}
+
+bool Collector::add_script(const std::string& path, bool skip_first_line) {
+  if (contains(path)) return true;
+  const std::optional<Stamp> stamp = stamp_of(path);
+  std::optional<std::string> text = stamp ? read_file(path) : std::nullopt;
+  if (!text) return true;  // not a regular file: run_program() reads it
+  std::optional<std::string> code = compile_program(*text, path, skip_first_line);
+  if (!code) return false;
+  Record record;
+  record.kind = Kind::source;
+  record.path = path;
+  record.stamp = *stamp;
+  record.source = keep(std::move(*text));
+  record.content = bundle::as_bytes(keep(std::move(*code)));
+  return add(std::move(record));
+}
+
+bool Collector::add_bytecode(const std::string& path) {
+  if (contains(path)) return true;
+  const std::optional<Stamp> stamp = stamp_of(path);
+  std::optional<std::string> code = stamp ? read_bytecode_file(path) : std::nullopt;
+  if (!code) return false;
+  Record record;
+  record.kind = Kind::bytecode;
+  record.path = path;
+  record.stamp = *stamp;
+  record.content = bundle::as_bytes(keep(std::move(*code)));
+  return add(std::move(record));
+}
+
+bool Collector::add_library(const std::string& path) {
+  if (contains(path)) return true;
+  const std::optional<Stamp> stamp = stamp_of(path);
+  if (!stamp || stamp->size > library_size_limit) return false;
+  std::optional<std::string> bytes = read_file(path);
+  const std::optional<SharedObject> object = bytes ? read_shared_object(*bytes) : std::nullopt;
+  if (!object) return false;
+  Record record;
+  record.kind = Kind::library;
+  record.path = path;
+  record.stamp = *stamp;
+  record.soname = object->soname;
+  record.content = bundle::as_bytes(keep(std::move(*bytes)));
+  add(record);
+  // Dependencies of dependencies first: the order in which they are to be loaded.
+  for (const std::string& dependency : find_dependencies(path, *object)) {
+    if (!add_library(dependency)) continue;
+    const Record& added = records_.at(dependency);
+    for (const std::string& deeper : added.dependencies)
+      if (std::ranges::count(record.dependencies, deeper) == 0) record.dependencies.push_back(deeper);
+    if (std::ranges::count(record.dependencies, dependency) == 0)
+      record.dependencies.push_back(dependency);
+  }
+  return add(std::move(record));
+}
+
+bool Collector::add_data(const std::string& path) {
+  if (contains(path)) return true;
+  const std::optional<Stamp> stamp = stamp_of(path);
+  std::optional<std::string> bytes = stamp ? read_file(path) : std::nullopt;
+  if (!bytes) return false;
+  Record record;
+  record.path = path;
+  record.stamp = *stamp;
+  record.content = bundle::as_bytes(keep(std::move(*bytes)));
+  return add(std::move(record));
+}
+
+bool Collector::add_folder(const std::string& path) {
+  if (contains(path)) return true;
+  struct stat status;
+  Record record;
+  record.path = path;
+  record.kind = Kind::absent;
+  if (stat(path.c_str(), &status) == 0) {
+    if (!S_ISDIR(status.st_mode)) return false;
+    // The stamp is taken first: what is added meanwhile makes the listing stale, not wrong.
+    record.kind = Kind::directory;
+    record.stamp = stamp_from(status);
+    record.content = bundle::as_bytes(keep(list_folder(path)));
+  }
+  return add(std::move(record));
+}
+
+void Collector::add_missing_name(const std::string& name) {
+  if (contains(name)) return;
+  Record record;
+  record.kind = Kind::missing_name;
+  record.path = name;
+  add(std::move(record));
+}
+
+std::string_view Collector::code(const std::string& path) const {
+  const auto found = records_.find(path);
+  if (found == records_.end()) return {};
+  const Kind kind = found->second.kind;
+  if (kind != Kind::source && kind != Kind::bytecode) return {};
+  return bundle::as_text(found->second.content);
+}
+
+std::string_view Collector::library(const std::string& path) const {
+  const auto found = records_.find(path);
+  if (found == records_.end() || found->second.kind != Kind::library) return {};
+  return bundle::as_text(found->second.content);
+}
+
+bundle::BundleBuffer Collector::build() {
+  std::vector<Record> records;
+  records.reserve(records_.size());
+  for (auto& [path, record] : records_) records.push_back(std::move(record));
+  records_.clear();
+  return bundle::build(std::move(records), python_magic_, abi_tag_);
+}
+
+}  // namespace pylaunch::embed

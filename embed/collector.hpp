@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Rank 0 gathers the bytes to broadcast: files are read, bytecode is validated as importlib does it
+// (PEP 552) or compiled, libraries bring their dependencies along. What a cached bundle has and the
+// file system has not changed since is re-used without reading it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/reader.hpp"
+#include "bundle/writer.hpp"
+
+namespace pylaunch::embed {
+
+// Libraries above this size are loaded from their true path: the broadcast of a copy to every
+// node's memory costs more than the few ranks of a node that map the file from there.
+inline constexpr std::uint64_t library_size_limit = 256u << 20;
+
+class Collector {
+ public:
+  // `cached` may be null; it, and the bytes behind it, must outlive the collector and its bundle.
+  Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag);
+
+  // Takes over the entries of the cached bundle that the manifest names and that are still true;
+  // many stats are in flight at once. Returns the manifest's lines of those that are not.
+  std::vector<std::string> reuse_unchanged(const std::set<std::string>& manifest);
+
+  // Each adds one file and what belongs to it, and returns whether it is in the bundle now. A file
+  // that is there already costs nothing.
+  bool add_line(const std::string& manifest_line);
+  bool add_source(const std::string& path);
+  bool add_bytecode(const std::string& path);
+  bool add_library(const std::string& path);
+  bool add_data(const std::string& path);
+  bool add_folder(const std::string& path);  // or that it does not exist
+  void add_missing_name(const std::string& name);
+  // The main script: compiled here, never taken from a .pyc. Returns false when it does not compile
+  // (the error is printed then).
+  bool add_script(const std::string& path, bool skip_first_line);
+
+  bool contains(const std::string& path) const { return records_.contains(path); }
+  // The marshalled code of a source or bytecode record.
+  std::string_view code(const std::string& path) const;
+  std::string_view library(const std::string& path) const;
+
+  // True when the bundle would be the cached one, to the byte.
+  bool is_cached_bundle() const { return cached_ != nullptr && !changed_; }
+  bundle::BundleBuffer build();
+
+ private:
+  bool add(bundle::Record record);
+  std::string_view keep(std::string bytes);
+  void reuse(const bundle::Entry& entry);
+
+  const bundle::BundleView* cached_;
+  std::uint32_t python_magic_;
+  std::string abi_tag_;
+  std::map<std::string, bundle::Record> records_;
+  std::deque<std::string> kept_;
+  bool changed_ = false;
+};
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/elf.hpp"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+namespace pylaunch::embed {
+
+namespace {
+
+template <typename T>
+std::optional<T> read_at(std::string_view bytes, std::uint64_t offset) {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+std::vector<Elf64_Phdr> read_segments(std::string_view bytes) {
+  std::vector<Elf64_Phdr> segments;
+  const auto header = read_at<Elf64_Ehdr>(bytes, 0);
+  const bool is_elf = header && std::memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+                      header->e_ident[EI_CLASS] == ELFCLASS64 &&
+                      header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_type == ET_DYN;
+  if (!is_elf || header->e_phentsize != sizeof(Elf64_Phdr)) return segments;
+  for (unsigned i = 0; i < header->e_phnum; ++i) {
+    const auto segment = read_at<Elf64_Phdr>(bytes, header->e_phoff + i * sizeof(Elf64_Phdr));
+    if (segment) segments.push_back(*segment);
+  }
+  return segments;
+}
+
+std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments,
+                                         std::uint64_t address) {
+  for (const Elf64_Phdr& segment : segments) {
+    const bool holds = segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
+                       address - segment.p_vaddr < segment.p_filesz;
+    if (holds) return address - segment.p_vaddr + segment.p_offset;
+  }
+  return std::nullopt;
+}
+
+std::vector<Elf64_Dyn> read_dynamic(std::string_view bytes, const std::vector<Elf64_Phdr>& segments) {
+  std::vector<Elf64_Dyn> entries;
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type != PT_DYNAMIC) continue;
+    for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= segment.p_filesz; at += sizeof(Elf64_Dyn)) {
+      const auto entry = read_at<Elf64_Dyn>(bytes, segment.p_offset + at);
+      if (!entry || entry->d_tag == DT_NULL) break;
+      entries.push_back(*entry);
+    }
+  }
+  return entries;
+}
+
+std::string string_at(std::string_view bytes, std::uint64_t offset) {
+  if (offset >= bytes.size()) return {};
+  const std::string_view rest = bytes.substr(offset);
+  return std::string(rest.substr(0, rest.find('\0')));
+}
+
+std::vector<std::string> split_path(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    if (colon != 0) parts.emplace_back(text.substr(0, colon));
+    text.remove_prefix(std::min(colon + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string expand_origin(std::string folder, const std::string& origin) {
+  for (const std::string_view token : {"${ORIGIN}", "$ORIGIN"}) {
+    const std::size_t at = folder.find(token);
+    if (at != std::string::npos) folder.replace(at, token.size(), origin);
+  }
+  return folder;
+}
+
+bool is_system_folder(const std::string& folder) {
+  constexpr std::array<std::string_view, 4> roots = {"/lib", "/lib64", "/usr/lib", "/usr/lib64"};
+  return std::ranges::any_of(roots, [&folder](std::string_view root) {
+    const std::string multiarch = std::string(root) + "/x86_64-linux-gnu";
+    return folder == root || folder == multiarch;
+  });
+}
+
+bool is_loaded(const std::string& soname) {
+  void* handle = dlopen(soname.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle != nullptr) dlclose(handle);
+  return handle != nullptr;
+}
+
+std::vector<std::string> search_order(const std::string& path, const SharedObject& object) {
+  const std::string origin = path.substr(0, path.rfind('/'));
+  std::vector<std::string> folders;
+  const auto add = [&](const std::vector<std::string>& more) {
+    for (const std::string& folder : more) folders.push_back(expand_origin(folder, origin));
+  };
+  if (object.runpath.empty()) add(object.rpath);
+  if (const char* from_environment = std::getenv("LD_LIBRARY_PATH"))
+    add(split_path(from_environment));
+  add(object.runpath);
+  return folders;
+}
+
+// `/x/y/../z.so` and `/x/z.so` are one library: it may be broadcast, and loaded, only once.
+std::string canonical(const std::string& path) {
+  char* resolved = realpath(path.c_str(), nullptr);
+  std::string result = resolved != nullptr ? resolved : path;
+  std::free(resolved);
+  return result;
+}
+
+}  // namespace
+
+std::optional<SharedObject> read_shared_object(std::string_view bytes) {
+  const std::vector<Elf64_Phdr> segments = read_segments(bytes);
+  if (segments.empty()) return std::nullopt;
+  const std::vector<Elf64_Dyn> dynamic = read_dynamic(bytes, segments);
+  std::optional<std::uint64_t> strings;
+  for (const Elf64_Dyn& entry : dynamic)
+    if (entry.d_tag == DT_STRTAB) strings = file_offset(segments, entry.d_un.d_ptr);
+  SharedObject object;
+  if (!strings) return object;
+  for (const Elf64_Dyn& entry : dynamic) {
+    const auto text = [&] { return string_at(bytes, *strings + entry.d_un.d_val); };
+    if (entry.d_tag == DT_SONAME) object.soname = text();
+    if (entry.d_tag == DT_NEEDED) object.needed.push_back(text());
+    if (entry.d_tag == DT_RPATH) object.rpath = split_path(text());
+    if (entry.d_tag == DT_RUNPATH) object.runpath = split_path(text());
+  }
+  return object;
+}
+
+std::vector<std::string> find_dependencies(const std::string& path, const SharedObject& object) {
+  std::vector<std::string> found;
+  const std::vector<std::string> folders = search_order(path, object);
+  for (const std::string& name : object.needed) {
+    if (name.find('/') != std::string::npos || is_loaded(name)) continue;
+    for (const std::string& folder : folders) {
+      const std::string candidate = folder + "/" + name;
+      if (access(candidate.c_str(), R_OK) != 0) continue;
+      if (!is_system_folder(folder)) found.push_back(canonical(candidate));
+      break;
+    }
+  }
+  return found;
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/file_memory.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "embed/listing.hpp"
+#include "embed/stamp.hpp"
+
+namespace pylaunch::embed {
+
+using bundle::Entry;
+using bundle::Kind;
+
+namespace {
+
+std::unique_ptr<FileMemory> the_memory;
+
+}  // namespace
+
+FileMemory* file_memory() { return the_memory.get(); }
+
+void set_file_memory(std::unique_ptr<FileMemory> memory) { the_memory = std::move(memory); }
+
+FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes) : host_(host) {
+  if (bytes.empty()) return;
+  view_.emplace(bytes);
+  used_.resize(view_->size());
+}
+
+KnownFolder FileMemory::read_folder(std::uint32_t index) const {
+  const Entry& entry = view_->entry(index);
+  KnownFolder folder;
+  folder.entry = index;
+  folder.exists = entry.kind == Kind::directory;
+  for_each_name(bundle::as_text(view_->content(entry)), [&folder](std::string_view name, bool is_folder) {
+    (is_folder ? folder.folders : folder.files).insert(name);
+  });
+  return folder;
+}
+
+KnownFolder* FileMemory::folder(const std::string& path) {
+  const auto known = folders_.find(path);
+  if (known != folders_.end()) return known->second.get();
+  if (!view_) return nullptr;
+  const std::optional<std::uint32_t> index = view_->find(path);
+  if (!index) return nullptr;
+  const Kind kind = view_->entry(*index).kind;
+  if (kind != Kind::directory && kind != Kind::absent) return nullptr;
+  used_[*index] = true;
+  auto folder = std::make_unique<KnownFolder>(read_folder(*index));
+  folder->trusted = !distrusted_.contains(*index);
+  return folders_.emplace(path, std::move(folder)).first->second.get();
+}
+
+const Entry* FileMemory::peek(std::string_view path, Kind kind) const {
+  const std::optional<std::uint32_t> index = view_ ? view_->find(path) : std::nullopt;
+  if (!index || view_->entry(*index).kind != kind || distrusted_.contains(*index)) return nullptr;
+  return &view_->entry(*index);
+}
+
+const Entry* FileMemory::file(std::string_view path, Kind kind) {
+  const Entry* entry = peek(path, kind);
+  if (entry == nullptr) return nullptr;
+  const std::uint32_t index = view_->index_of(*entry);
+  const bool served_before = used_[index];
+  used_[index] = true;
+  return served_before && !is_unchanged(*entry) ? nullptr : entry;
+}
+
+bool FileMemory::is_known_missing(std::string_view name) {
+  const Entry* entry = peek(name, Kind::missing_name);
+  if (entry != nullptr) used_[view_->index_of(*entry)] = true;
+  return entry != nullptr;
+}
+
+bool FileMemory::is_unchanged(const Entry& entry) const {
+  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
+  return now && *now == entry.stamp;
+}
+
+bool FileMemory::has_changed(KnownFolder& folder) {
+  if (!folder.trusted) return false;
+  const Entry& entry = view_->entry(folder.entry);
+  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
+  folder.trusted = folder.exists ? now && *now == entry.stamp : !now;
+  return !folder.trusted;
+}
+
+void FileMemory::distrust(const char* path) {
+  if (!view_) return;
+  std::string absolute = path;
+  if (absolute.empty() || absolute.front() != '/') {
+    char directory[PATH_MAX];
+    if (getcwd(directory, sizeof directory) == nullptr) return;
+    absolute = std::string(directory) + "/" + absolute;
+  }
+  const std::string parent = absolute.substr(0, absolute.rfind('/'));
+  for (const std::string& name : {absolute, parent}) {
+    const std::optional<std::uint32_t> index = view_->find(name);
+    if (index) distrusted_.insert(*index);
+    const auto known = folders_.find(name);
+    if (known != folders_.end()) known->second->trusted = false;
+  }
+}
+
+const char* FileMemory::library_path(const Entry& entry) const {
+  return host_.library_path(host_.context, view_->index_of(entry));
+}
+
+}  // namespace pylaunch::embed

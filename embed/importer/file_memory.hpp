@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The bundle as the importer sees it: which folder has which names, which file has which bytes, and
+// what of it this process has to distrust because it has written there itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "bundle/reader.hpp"
+#include "bundle/support_api.h"
+
+namespace pylaunch::embed {
+
+// A folder whose listing was broadcast. `trusted` ends when something was written to it.
+struct KnownFolder {
+  std::uint32_t entry = 0;
+  bool exists = true;
+  bool trusted = true;
+  std::unordered_set<std::string_view> files;
+  std::unordered_set<std::string_view> folders;
+};
+
+class FileMemory {
+ public:
+  FileMemory(const PylaunchHost& host, bundle::Bytes bytes);
+
+  const bundle::BundleView* view() const { return view_ ? &*view_ : nullptr; }
+
+  // NULL when its listing was not broadcast. Marks it as used.
+  KnownFolder* folder(const std::string& path);
+
+  // The entry of a file of this kind whose bytes may still be used; marks it as used. A file that
+  // was served before is asked for its time stamp first: reload() and a second import after
+  // `del sys.modules[...]` see edits.
+  const bundle::Entry* file(std::string_view path, bundle::Kind kind);
+
+  // Without marking or asking: for tracebacks.
+  const bundle::Entry* peek(std::string_view path, bundle::Kind kind) const;
+
+  bool is_known_missing(std::string_view module_name);
+
+  // True when the folder is not what its listing says; it is no longer trusted then.
+  bool has_changed(KnownFolder& folder);
+
+  // This process changed `path`: neither it nor its folder's listing is trusted any more.
+  void distrust(const char* path);
+
+  // The path to dlopen for a library, or NULL.
+  const char* library_path(const bundle::Entry& entry) const;
+
+  const std::vector<bool>& used() const { return used_; }
+
+ private:
+  KnownFolder read_folder(std::uint32_t entry) const;
+  bool is_unchanged(const bundle::Entry& entry) const;
+
+  const PylaunchHost& host_;
+  std::optional<bundle::BundleView> view_;
+  std::vector<bool> used_;
+  std::unordered_set<std::uint32_t> distrusted_;
+  std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
+};
+
+// The one of this process; nullptr before the importer is installed.
+FileMemory* file_memory();
+void set_file_memory(std::unique_ptr<FileMemory> memory);
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/finder.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/import_log.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+// One lookup: a module's full name in one folder.
+struct Lookup {
+  PyObject* finder;
+  PyObject* full_name;
+  std::string folder;
+  std::string tail;  // of the full name
+};
+
+py::object call_super(PyObject* finder, PyObject* const* arguments, Py_ssize_t count,
+                      PyObject* keywords) {
+  std::vector<PyObject*> all = {finder};
+  const Py_ssize_t total = count + (keywords != nullptr ? PyTuple_GET_SIZE(keywords) : 0);
+  all.insert(all.end(), arguments, arguments + total);
+  PyObject* spec = PyObject_Vectorcall(names().super_find_spec.ptr(), all.data(),
+                                       static_cast<std::size_t>(count) + 1, keywords);
+  if (spec == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(spec);
+}
+
+py::object spec_for(const Lookup& lookup, const py::object& loader_type, const std::string& path,
+                    bool is_package) {
+  const py::str location = path_object(path);
+  PyObject* loader_arguments[] = {lookup.full_name, location.ptr()};
+  const py::object loader = py::reinterpret_steal<py::object>(
+      PyObject_Vectorcall(loader_type.ptr(), loader_arguments, 2, nullptr));
+  if (!loader) throw py::error_already_set();
+  py::object locations = py::none();
+  if (is_package) {
+    py::list folders;
+    folders.append(path_object(path.substr(0, path.rfind('/'))));
+    locations = folders;
+  }
+  PyObject* arguments[] = {lookup.full_name, location.ptr(), loader.ptr(), locations.ptr()};
+  PyObject* spec = PyObject_Vectorcall(names().spec_from_file_location.ptr(), arguments, 2,
+                                       names().location_keywords.ptr());
+  if (spec == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(spec);
+}
+
+// The file `stem` + suffix in the folder, in FileFinder's order of suffixes: extension modules,
+// source, bytecode.
+std::optional<py::object> find_file(const Lookup& lookup, const KnownFolder& listing,
+                                    const std::string& folder, const std::string& stem,
+                                    bool is_package) {
+  for (const std::string& suffix : names().extension_suffixes)
+    if (listing.files.contains(stem + suffix))
+      return spec_for(lookup, names().extension_loader_type, folder + "/" + stem + suffix, is_package);
+  if (listing.files.contains(stem + ".py"))
+    return spec_for(lookup, names().source_loader_type, folder + "/" + stem + ".py", is_package);
+  if (listing.files.contains(stem + ".pyc"))
+    return spec_for(lookup, names().bytecode_loader_type, folder + "/" + stem + ".pyc", is_package);
+  return std::nullopt;
+}
+
+py::object namespace_spec(const Lookup& lookup, const std::string& folder) {
+  const py::object spec = names().module_spec(py::handle(lookup.full_name), py::none());
+  py::list folders;
+  folders.append(path_object(folder));
+  spec.attr(names().submodule_search_locations) = folders;
+  return spec;
+}
+
+// nullopt: the listings do not decide, the file system has to.
+std::optional<py::object> find_in_memory(const Lookup& lookup, const KnownFolder& listing) {
+  const std::string subfolder = lookup.folder + "/" + lookup.tail;
+  bool is_namespace = false;
+  if (listing.folders.contains(lookup.tail)) {
+    const KnownFolder* package = file_memory()->folder(subfolder);
+    if (package == nullptr || !package->trusted) {
+      import_log().want('D', subfolder);
+      return std::nullopt;
+    }
+    if (auto spec = find_file(lookup, *package, subfolder, "__init__", true)) return spec;
+    is_namespace = true;
+  }
+  if (auto spec = find_file(lookup, listing, lookup.folder, lookup.tail, false)) return spec;
+  return is_namespace ? namespace_spec(lookup, subfolder) : py::none();
+}
+
+// find_spec(fullname, target=None). A target means reload(): then the file system decides.
+PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                    PyObject* keywords) try {
+  const bool is_plain = keywords == nullptr && (count == 1 || (count == 2 && arguments[1] == Py_None));
+  if (!is_plain || !PyUnicode_Check(arguments[0]))
+    return call_super(self, arguments, count, keywords).release().ptr();
+  Lookup lookup{self, arguments[0], path_attribute(self, names().path), {}};
+  const KnownFolder* listing = file_memory()->folder(lookup.folder);
+  if (listing == nullptr || !listing->trusted)
+    return call_super(self, arguments, count, keywords).release().ptr();
+  const std::string full_name = to_bytes(lookup.full_name);
+  lookup.tail = full_name.substr(full_name.rfind('.') + 1);
+  std::optional<py::object> spec = find_in_memory(lookup, *listing);
+  if (!spec) spec = call_super(self, arguments, count, keywords);
+  return spec->release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+// importlib.invalidate_caches(): what changed on disk since the job started is to be seen.
+PyObject* invalidate_caches(PyObject* self, PyObject*) try {
+  KnownFolder* listing = file_memory()->folder(path_attribute(self, names().path));
+  if (listing != nullptr) file_memory()->has_changed(*listing);
+  const py::object invalidate = names().file_finder.attr("invalidate_caches");
+  return invalidate(py::handle(self)).release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+std::string absolute(const std::string& path) {
+  std::string result = path;
+  if (result.empty() || result.front() != '/') {
+    char directory[PATH_MAX];
+    if (getcwd(directory, sizeof directory) == nullptr) return path;
+    result = result.empty() || result == "." ? directory : std::string(directory) + "/" + result;
+  }
+  while (result.size() > 1 && result.back() == '/') result.pop_back();
+  return result;
+}
+
+py::object make_finder(const std::string& path) {
+  const auto loader = [](const char* suffixes, const py::object& type) {
+    return py::make_tuple(type, bootstrap_external().attr(suffixes));
+  };
+  return names().finder_type(path_object(path),
+                             loader("EXTENSION_SUFFIXES", names().extension_loader_type),
+                             loader("SOURCE_SUFFIXES", names().source_loader_type),
+                             loader("BYTECODE_SUFFIXES", names().bytecode_loader_type));
+}
+
+// path_hook(path): a finder for every folder, and for the entries of sys.path that are known not to
+// exist; anything else is for the next hook.
+PyObject* path_hook(PyObject*, PyObject* argument) try {
+  if (!PyUnicode_Check(argument)) {
+    PyErr_SetString(PyExc_ImportError, "not a str");
+    return nullptr;
+  }
+  const std::string path = absolute(to_bytes(argument));
+  if (file_memory()->folder(path) == nullptr) {
+    struct stat status;
+    const bool exists = stat(path.c_str(), &status) == 0;
+    import_log().want('D', path);
+    if (!exists || !S_ISDIR(status.st_mode)) {
+      PyErr_SetString(PyExc_ImportError, "only directories are supported");
+      return nullptr;
+    }
+  } else if (!file_memory()->folder(path)->exists) {
+    PyErr_SetString(PyExc_ImportError, "only directories are supported");
+    return nullptr;
+  }
+  return make_finder(path).release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+PyMethodDef finder_methods[] = {
+    {"find_spec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(find_spec)),
+     METH_FASTCALL | METH_KEYWORDS,
+     "find_spec(fullname, target=None)\n--\n\nThe ModuleSpec of a module in this folder, or None."},
+    {"invalidate_caches", invalidate_caches, METH_NOARGS,
+     "invalidate_caches()\n--\n\nForget what was known of this folder if it has changed."},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyMethodDef path_hook_method = {
+    "path_hook", path_hook, METH_O,
+    "path_hook(path)\n--\n\nA path entry finder for a folder; ImportError for anything else."};
+
+}  // namespace
+
+py::object make_finder_type() {
+  return derive("MemoryFileFinder", "A FileFinder that has the listings of broadcast folders.",
+                names().file_finder, finder_methods);
+}
+
+py::object make_path_hook() {
+  PyObject* function = PyCFunction_New(&path_hook_method, nullptr);
+  if (function == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(function);
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/importer.hpp"
+
+#include "embed/audit.hpp"
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/finder.hpp"
+#include "embed/importer/last_finder.hpp"
+#include "embed/importer/loaders.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/importer/post_import.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+void check_fits(const bundle::BundleView& view, const Session& session) {
+  const auto magic = static_cast<std::uint32_t>(PyImport_GetMagicNumber());
+  if (view.header().python_magic != magic || view.abi_tag() != session.abi_tag)
+    throw bundle::BundleError("made for another interpreter (" + std::string(view.abi_tag()) + ")");
+}
+
+void install_path_hook() {
+  py::list path_hooks = sys_attribute("path_hooks");
+  path_hooks.insert(0, names().path_hook);
+  // Finders that were made before would go on asking the file system.
+  py::dict(sys_attribute("path_importer_cache")).clear();
+}
+
+}  // namespace
+
+void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
+  auto memory = std::make_unique<FileMemory>(host, bundle::as_bytes(bundle));
+  if (memory->view() != nullptr) check_fits(*memory->view(), session);
+  set_file_memory(std::move(memory));
+  make_names();
+  names().source_loader_type = make_source_loader_type();
+  names().bytecode_loader_type = make_bytecode_loader_type();
+  names().extension_loader_type = make_extension_loader_type();
+  names().finder_type = make_finder_type();
+  names().path_hook = make_path_hook();
+  install_path_hook();
+  install_meta_path_finders(session);
+  adapt_loaded_modules();
+  watch_writes([](const char* path) { file_memory()->distrust(path); });
+}
+
+py::object source_loader_type() { return names().source_loader_type; }
+
+std::string_view source_in_memory(std::string_view path) {
+  const bundle::Entry* entry =
+      file_memory() != nullptr ? file_memory()->peek(path, bundle::Kind::source) : nullptr;
+  return entry != nullptr ? file_memory()->view()->source(*entry) : std::string_view{};
+}
+
+std::optional<std::string_view> code_in_memory(std::string_view path) {
+  const bundle::Entry* entry = file_memory()->file(path, bundle::Kind::source);
+  if (entry == nullptr) return std::nullopt;
+  return bundle::as_text(file_memory()->view()->content(*entry));
+}
+
+}  // namespace pylaunch::embed

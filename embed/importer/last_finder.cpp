@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/last_finder.hpp"
+
+#include <cstring>
+
+#include "embed/embedded_sources.hpp"
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/import_log.hpp"
+#include "embed/importer/method.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/native_module.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+std::string pending_warning;
+
+const NativeModule* find_native(const std::string& name) {
+  for (const NativeModule* module = native_modules; module->name != nullptr; ++module)
+    if (name == module->name) return module;
+  return nullptr;
+}
+
+bool belongs_to(const std::string& name, const char* package) {
+  const std::size_t length = std::strlen(package);
+  return name.compare(0, length, package) == 0 && (name.size() == length || name[length] == '.');
+}
+
+void warn_once() {
+  if (pending_warning.empty()) return;
+  PySys_FormatStderr("pylaunch: %s\n", pending_warning.c_str());
+  pending_warning.clear();
+}
+
+// The spec of a module of the support library; None when there is no such module.
+py::object embedded_spec(PyObject* finder, PyObject* full_name) {
+  const std::string name = to_bytes(full_name);
+  const EmbeddedSource* source = find_embedded_source(name.c_str());
+  if (source == nullptr && find_native(name) == nullptr) return py::none();
+  if (belongs_to(name, "mpi4py")) warn_once();
+  const py::object spec = names().module_spec(py::handle(full_name), py::handle(finder));
+  spec.attr(names().origin) = "pylaunch";
+  if (source != nullptr && source->is_package) {
+    // No folder stands behind it, but a package has a path.
+    py::list locations;
+    locations.append("<pylaunch>/" + name);
+    spec.attr(names().submodule_search_locations) = locations;
+  }
+  return spec;
+}
+
+// True when a folder that the import system looked into is no longer what its listing says.
+bool some_folder_changed(const py::object& search_path) {
+  bool changed = false;
+  for (const std::string& entry : to_strings(search_path)) {
+    KnownFolder* folder = file_memory()->folder(entry);
+    if (folder != nullptr && file_memory()->has_changed(*folder)) changed = true;
+  }
+  return changed;
+}
+
+// No finder has the module. A name that was found missing in an earlier run, with the same
+// listings, is missing; a new one is worth a look at the folders.
+py::object look_again(PyObject* full_name, const py::object& path) {
+  const std::string name = to_bytes(full_name);
+  if (file_memory()->is_known_missing(name)) return py::none();
+  import_log().want('M', name);
+  if (!some_folder_changed(path.is_none() ? sys_attribute("path") : path)) return py::none();
+  return bootstrap_external().attr("PathFinder").attr("find_spec")(py::handle(full_name), path);
+}
+
+PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                    PyObject* keywords) try {
+  if (keywords != nullptr || count < 1 || !PyUnicode_Check(arguments[0])) Py_RETURN_NONE;
+  py::object spec = embedded_spec(self, arguments[0]);
+  const auto path = py::reinterpret_borrow<py::object>(count > 1 ? arguments[1] : Py_None);
+  if (spec.is_none()) spec = look_again(arguments[0], path);
+  return spec.release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+PyObject* find_replacement(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                           PyObject* keywords) try {
+  if (keywords != nullptr || count < 1 || !PyUnicode_Check(arguments[0])) Py_RETURN_NONE;
+  if (!belongs_to(to_bytes(arguments[0]), "mpi4py")) Py_RETURN_NONE;
+  return embedded_spec(self, arguments[0]).release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+PyObject* new_reference(PyObject* object) {
+  Py_INCREF(object);
+  return object;
+}
+
+// A native module under any of its names is one and the same object.
+PyObject* create_native(const NativeModule& native) {
+  static std::vector<std::pair<PyObject* (*)(), PyObject*>> made;
+  for (const auto& [init, module] : made)
+    if (init == native.init) return new_reference(module);
+  PyObject* module = native.init();
+  if (module != nullptr) made.emplace_back(native.init, new_reference(module));
+  return module;
+}
+
+PyObject* create_module(PyObject*, PyObject* spec) {
+  const NativeModule* native = find_native(path_attribute(spec, names().name));
+  if (native == nullptr) Py_RETURN_NONE;
+  const ImportScope scope(native->name, Origin::memory);
+  return create_native(*native);
+}
+
+PyObject* exec_module(PyObject*, PyObject* module) {
+  const py::object globals = py::handle(module).attr("__dict__");
+  const std::string name = to_bytes(py::handle(module).attr("__spec__").attr("name"));
+  const EmbeddedSource* source = find_embedded_source(name.c_str());
+  if (source == nullptr) Py_RETURN_NONE;
+  const ImportScope scope(name, Origin::memory);
+  const py::object code = unmarshal({reinterpret_cast<const char*>(source->code), source->size});
+  const py::object done = py::reinterpret_steal<py::object>(
+      PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
+  if (!done) throw py::error_already_set();
+  Py_RETURN_NONE;
+}
+
+PyObject* get_source(PyObject*, PyObject* full_name) {
+  const EmbeddedSource* source = find_embedded_source(to_bytes(full_name).c_str());
+  if (source == nullptr) Py_RETURN_NONE;
+  return PyUnicode_FromStringAndSize(source->text, static_cast<Py_ssize_t>(source->text_size));
+}
+
+using Find = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+
+PyMethodDef find_method(Find find) {
+  return {"find_spec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(find)),
+          METH_FASTCALL | METH_KEYWORDS,
+          "find_spec(fullname, path=None, target=None)\n--\n\nThe ModuleSpec, or None."};
+}
+
+#define PYLAUNCH_LOADER_METHODS                                                                 \
+  method<create_module>("create_module", "create_module(spec)\n--\n\nThe native module."),      \
+      method<exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),  \
+      method<get_source>("get_source", "get_source(fullname)\n--\n\nThe module's source text.")
+
+PyMethodDef last_methods[] = {find_method(find_last), PYLAUNCH_LOADER_METHODS,
+                              {nullptr, nullptr, 0, nullptr}};
+PyMethodDef replacement_methods[] = {find_method(find_replacement), PYLAUNCH_LOADER_METHODS,
+                                     {nullptr, nullptr, 0, nullptr}};
+
+py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) {
+  return derive(name, doc, py::module_::import("builtins").attr("object"), methods)();
+}
+
+}  // namespace
+
+void install_meta_path_finders(const Session& session) {
+  py::list meta_path = sys_attribute("meta_path");
+  pending_warning = session.mpi4py_warning;
+  meta_path.append(make_finder("EmbeddedModuleFinder", "Finds the modules that are part of pylaunch.",
+                               last_methods));
+  if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
+  const py::object path_finder = bootstrap_external().attr("PathFinder");
+  py::ssize_t position = 0;
+  for (const py::handle finder : meta_path) {
+    if (finder.is(path_finder)) break;
+    ++position;
+  }
+  meta_path.insert(position, make_finder("ReplacementFinder", "Puts the native mpi4py first.",
+                                         replacement_methods));
+}
+
+}  // namespace pylaunch::embed

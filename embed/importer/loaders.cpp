@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/loaders.hpp"
+
+#include <marshal.h>
+
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/import_log.hpp"
+#include "embed/importer/method.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/importer/post_import.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+using bundle::Entry;
+using bundle::Kind;
+
+namespace {
+
+// exec_module() of the base class, timed. The base class it must be: importlib takes the frames of
+// its own out of a traceback by the name of the function that it runs the code with.
+PyObject* timed_exec(const py::object& super, PyObject* self, PyObject* module) {
+  const std::string name = path_attribute(self, names().name);
+  PyObject* result = nullptr;
+  {
+    const ImportScope scope(name, Origin::memory);
+    result = call_with_self(super, self, module);
+  }
+  if (result != nullptr) adapt_module(name, module);
+  return result;
+}
+
+PyObject* unmarshal_code(const Entry& entry) {
+  const std::string_view bytes = bundle::as_text(file_memory()->view()->content(entry));
+  PyObject* code =
+      PyMarshal_ReadObjectFromString(bytes.data(), static_cast<Py_ssize_t>(bytes.size()));
+  if (code != nullptr && PyCode_Check(code)) return code;
+  Py_XDECREF(code);
+  PyErr_Clear();
+  return nullptr;
+}
+
+// `wanted` is the manifest's letter for the file, should it have to be read.
+PyObject* code_of(Kind kind, char wanted, PyObject* self) {
+  const std::string path = path_attribute(self, names().path);
+  const Entry* entry = file_memory()->file(path, kind);
+  PyObject* code = entry != nullptr ? unmarshal_code(*entry) : nullptr;
+  if (code == nullptr) {
+    import_log().want(wanted, path);
+    import_log().set_origin(path_attribute(self, names().name), Origin::file_system);
+  }
+  return code;
+}
+
+PyObject* as_python_bytes(std::string_view bytes) {
+  return PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size()));
+}
+
+PyObject* source_exec_module(PyObject* self, PyObject* module) {
+  return timed_exec(names().source_exec_module, self, module);
+}
+
+PyObject* source_get_code(PyObject* self, PyObject* full_name) {
+  PyObject* code = code_of(Kind::source, 'S', self);
+  return code != nullptr ? code : call_with_self(names().source_get_code, self, full_name);
+}
+
+// The text of a source file, or the bytes of any other file of the bundle.
+PyObject* source_get_data(PyObject* self, PyObject* path_argument) {
+  if (PyUnicode_Check(path_argument)) {
+    FileMemory& memory = *file_memory();
+    const std::string path = to_bytes(path_argument);
+    if (const Entry* entry = memory.peek(path, Kind::source))
+      return as_python_bytes(memory.view()->source(*entry));
+    if (const Entry* entry = memory.file(path, Kind::data))
+      return as_python_bytes(bundle::as_text(memory.view()->content(*entry)));
+  }
+  return call_with_self(names().source_get_data, self, path_argument);
+}
+
+PyObject* source_path_stats(PyObject* self, PyObject* path_argument) {
+  const Entry* entry = file_memory()->peek(to_bytes(path_argument), Kind::source);
+  if (entry == nullptr) return call_with_self(names().source_path_stats, self, path_argument);
+  return Py_BuildValue("{s:d,s:K}", "mtime", static_cast<double>(entry->stamp.mtime_ns) / 1e9,
+                       "size", static_cast<unsigned long long>(entry->stamp.size));
+}
+
+PyObject* bytecode_exec_module(PyObject* self, PyObject* module) {
+  return timed_exec(names().bytecode_exec_module, self, module);
+}
+
+PyObject* bytecode_get_code(PyObject* self, PyObject* full_name) {
+  PyObject* code = code_of(Kind::bytecode, 'B', self);
+  return code != nullptr ? code : call_with_self(names().bytecode_get_code, self, full_name);
+}
+
+PyMethodDef source_methods[] = {
+    method<source_exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),
+    method<source_get_code>("get_code", "get_code(fullname)\n--\n\nThe module's code object."),
+    method<source_get_data>("get_data", "get_data(path)\n--\n\nThe bytes of a file."),
+    method<source_path_stats>("path_stats",
+                              "path_stats(path)\n--\n\n"
+                              "A dict with mtime (seconds) and size (bytes) of a source file."),
+    {nullptr, nullptr, 0, nullptr}};
+
+PyMethodDef bytecode_methods[] = {
+    method<bytecode_exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),
+    method<bytecode_get_code>("get_code", "get_code(fullname)\n--\n\nThe module's code object."),
+    {nullptr, nullptr, 0, nullptr}};
+
+}  // namespace
+
+py::object make_source_loader_type() {
+  return derive("MemorySourceFileLoader", "A SourceFileLoader with broadcast bytecode and source.",
+                bootstrap_external().attr("SourceFileLoader"), source_methods);
+}
+
+py::object make_bytecode_loader_type() {
+  return derive("MemorySourcelessFileLoader", "A SourcelessFileLoader with broadcast bytecode.",
+                bootstrap_external().attr("SourcelessFileLoader"), bytecode_methods);
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/names.hpp"
+
+#include <memory>
+
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+std::unique_ptr<Names> the_names;
+
+py::object intern(const char* text) {
+  return py::reinterpret_steal<py::object>(PyUnicode_InternFromString(text));
+}
+
+}  // namespace
+
+Names& names() { return *the_names; }
+
+void make_names() {
+  const py::module_ external = bootstrap_external();
+  const py::object source = external.attr("SourceFileLoader");
+  const py::object bytecode = external.attr("SourcelessFileLoader");
+  const py::object extension = external.attr("ExtensionFileLoader");
+  auto made = std::make_unique<Names>();
+  made->file_finder = external.attr("FileFinder");
+  made->module_spec = py::module_::import("_frozen_importlib").attr("ModuleSpec");
+  made->spec_from_file_location = external.attr("spec_from_file_location");
+  made->super_find_spec = made->file_finder.attr("find_spec");
+  made->source_exec_module = source.attr("exec_module");
+  made->source_get_code = source.attr("get_code");
+  made->source_get_data = source.attr("get_data");
+  made->source_path_stats = source.attr("path_stats");
+  made->bytecode_exec_module = bytecode.attr("exec_module");
+  made->bytecode_get_code = bytecode.attr("get_code");
+  made->extension_create_module = extension.attr("create_module");
+  made->extension_exec_module = extension.attr("exec_module");
+  made->extension_suffixes = to_strings(external.attr("EXTENSION_SUFFIXES"));
+  made->path = intern("path");
+  made->name = intern("name");
+  made->origin = intern("origin");
+  made->loader = intern("loader");
+  made->submodule_search_locations = intern("submodule_search_locations");
+  made->file = intern("__file__");
+  made->location_keywords = py::make_tuple(made->loader, made->submodule_search_locations);
+  the_names = std::move(made);
+}
+
+void drop_names() { the_names.reset(); }
+
+py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods) {
+  py::dict body;
+  body["__module__"] = "pylaunch";
+  body["__doc__"] = doc;
+  const py::object metatype = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyType_Type));
+  const py::object type = metatype(name, py::make_tuple(base), body);
+  for (PyMethodDef* method = methods; method->ml_name != nullptr; ++method) {
+    auto* type_object = reinterpret_cast<PyTypeObject*>(type.ptr());
+    type.attr(method->ml_name) =
+        py::reinterpret_steal<py::object>(PyDescr_NewMethod(type_object, method));
+  }
+  return type;
+}
+
+std::string path_attribute(PyObject* object, const py::object& attribute) {
+  const py::object value = py::reinterpret_steal<py::object>(PyObject_GetAttr(object, attribute.ptr()));
+  if (!value) throw py::error_already_set();
+  return to_bytes(value);
+}
+
+}  // namespace pylaunch::embed

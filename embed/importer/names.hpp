@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the importer's native code looks up again and again: interned names, importlib's classes and
+// the classes made here. Made once by make_names(), alive until drop_names().
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <vector>
+
+namespace pylaunch::embed {
+
+namespace py = pybind11;
+
+struct Names {
+  // importlib's
+  py::object file_finder;
+  py::object module_spec;
+  py::object spec_from_file_location;
+  py::object super_find_spec;
+  py::object source_exec_module, source_get_code, source_get_data, source_path_stats;
+  py::object bytecode_exec_module, bytecode_get_code;
+  py::object extension_create_module, extension_exec_module;
+  std::vector<std::string> extension_suffixes;
+  // ours
+  py::object finder_type, source_loader_type, bytecode_loader_type, extension_loader_type;
+  py::object path_hook;
+  // attribute and keyword names
+  py::object path, name, origin, loader, submodule_search_locations, file;
+  py::tuple location_keywords;
+};
+
+Names& names();
+void make_names();
+void drop_names();
+
+// A class derived from `base` whose methods are C functions.
+py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods);
+
+// `object.attribute` as bytes in the file system's encoding; throws.
+std::string path_attribute(PyObject* object, const py::object& attribute);
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Modules of the standard library that read Python files beside the import system are taught, once
+// imported, to look into memory first.
+#pragma once
+
+#include <Python.h>
+
+#include <string_view>
+
+namespace pylaunch::embed {
+
+// After `name` was executed. Never raises.
+void adapt_module(std::string_view name, PyObject* module);
+
+// For modules that were imported before the importer was installed.
+void adapt_loaded_modules();
+
+}  // namespace pylaunch::embed

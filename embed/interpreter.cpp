@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/interpreter.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "embed/early_modules.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+void check(const PyStatus& status) {
+  if (PyStatus_IsExit(status)) throw StartupExit(status.exitcode, {});
+  if (!PyStatus_Exception(status)) return;
+  const std::string where = status.func != nullptr ? std::string(status.func) + ": " : "";
+  throw StartupExit(1, where + (status.err_msg != nullptr ? status.err_msg : "unknown error"));
+}
+
+// Owns a PyConfig; the accessors of the C API want it by pointer.
+class Config {
+ public:
+  Config(int argc, char** argv) {
+    PyPreConfig preconfig;
+    PyPreConfig_InitPythonConfig(&preconfig);
+    check(Py_PreInitializeFromBytesArgs(&preconfig, argc, argv));
+    PyConfig_InitPythonConfig(&config_);
+    check(PyConfig_SetBytesArgv(&config_, argc, argv));
+    set(config_.program_name, argv[0]);
+  }
+  ~Config() { PyConfig_Clear(&config_); }
+  Config(const Config&) = delete;
+  Config& operator=(const Config&) = delete;
+
+  PyConfig* operator->() { return &config_; }
+  PyConfig* get() { return &config_; }
+
+  void set(wchar_t*& field, const std::string& value) {
+    check(PyConfig_SetBytesString(&config_, &field, value.c_str()));
+  }
+  void append(PyWideStringList& list, const std::string& value) {
+    wchar_t* wide = Py_DecodeLocale(value.c_str(), nullptr);
+    if (wide == nullptr) throw StartupExit(1, "cannot decode a search path");
+    const PyStatus status = PyWideStringList_Append(&list, wide);
+    PyMem_RawFree(wide);
+    check(status);
+  }
+
+ private:
+  PyConfig config_;
+};
+
+std::string to_bytes(const wchar_t* wide) {
+  if (wide == nullptr) return {};
+  char* bytes = Py_EncodeLocale(wide, nullptr);
+  if (bytes == nullptr) throw StartupExit(1, "cannot encode a string of the command line");
+  std::string result(bytes);
+  PyMem_Free(bytes);
+  return result;
+}
+
+std::string current_directory() {
+  char* name = getcwd(nullptr, 0);
+  std::string result = name != nullptr ? name : "";
+  std::free(name);
+  return result;
+}
+
+// The rule of "The Python Tutorial / sys.path": the folder of the script, links resolved.
+std::string folder_of(const std::string& script) {
+  char* resolved = realpath(script.c_str(), nullptr);
+  std::string path = resolved != nullptr ? resolved : script;
+  std::free(resolved);
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash == 0 ? 1 : slash);
+}
+
+bool ends_with(const std::string& text, const char* suffix) {
+  const std::string_view tail(suffix);
+  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+}
+
+Program program_of(Config& config) {
+  Program program;
+  program.inspect = config->inspect != 0;
+  program.skip_first_line = config->skip_source_first_line != 0;
+  program.safe_path = config->isolated != 0;
+#if PY_VERSION_HEX >= 0x030B0000
+  program.safe_path = config->safe_path != 0;
+#endif
+  if (config->run_command != nullptr) {
+    program.kind = ProgramKind::command;
+    program.name = to_bytes(config->run_command);
+  } else if (config->run_module != nullptr) {
+    program.kind = ProgramKind::module;
+    program.name = to_bytes(config->run_module);
+    program.path0 = current_directory();
+  } else if (config->run_filename != nullptr) {
+    program.name = to_bytes(config->run_filename);
+    program.kind =
+        ends_with(program.name, ".pyc") ? ProgramKind::bytecode_script : ProgramKind::script;
+    program.path0 = folder_of(program.name);
+  } else {
+    const bool interactive = config->interactive != 0 || isatty(STDIN_FILENO) != 0;
+    program.kind = interactive ? ProgramKind::interactive : ProgramKind::standard_input;
+  }
+  return program;
+}
+
+const std::string& sys_string(const Session& session, const char* name) {
+  return session.sys_strings.at(name);
+}
+
+}  // namespace
+
+Program initialize_as_python(int argc, char** argv) {
+  Config config(argc, argv);
+  check(PyConfig_Read(config.get()));
+  Program program = program_of(config);
+  check(Py_InitializeFromConfig(config.get()));
+  return program;
+}
+
+void initialize_from_session(int argc, char** argv, const Session& session) {
+  Config config(argc, argv);
+  // All of it given, so that getpath has nothing to look for: `home` stops the search for
+  // pyvenv.cfg, and the root directory as base executable the resolving of links. What they leave
+  // behind in sys is put right from the session by restore_sys().
+  config.set(config->home, sys_string(session, "prefix"));
+  config.set(config->executable, sys_string(session, "executable"));
+  config.set(config->base_executable, "/");
+  config.set(config->prefix, sys_string(session, "prefix"));
+  config.set(config->base_prefix, sys_string(session, "base_prefix"));
+  config.set(config->exec_prefix, sys_string(session, "exec_prefix"));
+  config.set(config->base_exec_prefix, sys_string(session, "base_exec_prefix"));
+  config.set(config->platlibdir, sys_string(session, "platlibdir"));
+  for (const std::string& entry : session.search_path)
+    config.append(config->module_search_paths, entry);
+  config->module_search_paths_set = 1;
+  const EarlyModules early_modules(session);
+  check(Py_InitializeFromConfig(config.get()));
+}
+
+int run_interactive() { return Py_RunMain(); }
+
+bool finalize() { return Py_FinalizeEx() == 0; }
+
+}  // namespace pylaunch::embed

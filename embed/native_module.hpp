@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <Python.h>
+
+namespace pylaunch::embed {
+
+// A module that is linked into the support library, under one of the names it can be imported by.
+struct NativeModule {
+  const char* name;
+  PyObject* (*init)();
+};
+
+// What modules/ hands to the interpreter; ends with a row of nulls.
+extern const NativeModule native_modules[];
+
+}  // namespace pylaunch::embed

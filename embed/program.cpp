@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/program.hpp"
+
+#include <pybind11/pybind11.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "embed/python_objects.hpp"
+#include "embed/uncaught.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+py::object compile_text(const py::object& source, const std::string& filename) {
+  const py::object compile = py::module_::import("builtins").attr("compile");
+  return compile(source, path_object(filename), "exec", 0, true);
+}
+
+std::string read_standard_input() {
+  std::string text;
+  char chunk[65536];
+  for (;;) {
+    const ssize_t count = read(STDIN_FILENO, chunk, sizeof chunk);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(chunk, static_cast<std::size_t>(count));
+  }
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (stream.bad()) return std::nullopt;
+  return text;
+}
+
+// The sentence and the status are python3's.
+ProgramError cannot_open(const std::string& path, int error) {
+  return {2, "can't open file '" + path + "': [Errno " + std::to_string(error) + "] " +
+                 std::strerror(error)};
+}
+
+// A folder or an archive with a __main__ module, recognised as CPython does it: by whether one of
+// sys.path_hooks wants it.
+bool is_container(const std::string& path) {
+  const py::object importer =
+      py::reinterpret_steal<py::object>(PyImport_GetImporter(path_object(path).ptr()));
+  if (!importer) throw py::error_already_set();
+  return !importer.is_none();
+}
+
+py::dict main_globals() { return py::module_::import("__main__").attr("__dict__"); }
+
+void insert_path0(const std::string& path0) {
+  py::list(sys_attribute("path")).insert(0, path_object(path0));
+}
+
+int evaluate(const py::object& code) {
+  const py::dict globals = main_globals();
+  const py::object result =
+      py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
+  return result ? 0 : report_uncaught();
+}
+
+int run_module_as_main(const char* name, bool alter_argv) {
+  const py::object run = py::module_::import("runpy").attr("_run_module_as_main");
+  const py::object result = py::reinterpret_steal<py::object>(
+      PyObject_CallFunction(run.ptr(), "sO", name, alter_argv ? Py_True : Py_False));
+  return result ? 0 : report_uncaught();
+}
+
+// __main__ as PyRun_AnyFile sets it up, and clears it up again.
+int run_file(const Program& program, const py::object& code) {
+  py::dict globals = main_globals();
+  const py::str path = path_object(program.name);
+  if (program.kind != ProgramKind::standard_input) {
+    const char* loader = program.kind == ProgramKind::bytecode_script ? "SourcelessFileLoader" : "SourceFileLoader";
+    globals["__loader__"] = bootstrap_external().attr(loader)("__main__", path);
+  }
+  globals["__file__"] = path;
+  globals["__cached__"] = py::none();
+  const int status = evaluate(code);
+  for (const char* name : {"__file__", "__cached__"})
+    if (globals.contains(name)) globals.attr("pop")(name);
+  return status;
+}
+
+py::object code_of_script(const Program& program, std::optional<std::string_view> code) {
+  if (code) return unmarshal(*code);
+  const std::optional<std::string> text = read_file(program.name);
+  if (!text) return py::none();
+  if (program.kind == ProgramKind::bytecode_script) {
+    const py::object loader = bootstrap_external().attr("SourcelessFileLoader");
+    return loader("__main__", path_object(program.name)).attr("get_code")("__main__");
+  }
+  const std::optional<std::string> compiled =
+      compile_program(*text, program.name, program.skip_first_line);
+  return compiled ? unmarshal(*compiled) : py::none();
+}
+
+}  // namespace
+
+std::optional<ProgramError> prepare_program(Program& program) {
+  if (program.kind == ProgramKind::script || program.kind == ProgramKind::bytecode_script) {
+    if (access(program.name.c_str(), R_OK) != 0) return cannot_open(program.name, errno);
+    if (is_container(program.name)) {
+      program.kind = ProgramKind::container;
+      program.path0 = program.name;
+    }
+  } else if (program.kind == ProgramKind::standard_input) {
+    program.source = read_standard_input();
+    program.name = "<stdin>";
+  } else if (program.kind == ProgramKind::command) {
+    program.source = program.name;
+  }
+  if (program.kind == ProgramKind::standard_input || program.kind == ProgramKind::command) {
+    const char* filename = program.kind == ProgramKind::command ? "<string>" : "<stdin>";
+    std::optional<std::string> code = compile_program(program.source, filename, program.skip_first_line);
+    if (!code) return ProgramError{1, {}};
+    program.code = std::move(*code);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> compile_program(const std::string& source, const std::string& path,
+                                           bool skip_first_line) {
+  std::string_view text = source;
+  if (skip_first_line) text.remove_prefix(std::min(text.find('\n'), text.size()));
+  try {
+    return marshal(compile_text(py::bytes(text.data(), text.size()), path));
+  } catch (py::error_already_set& error) {
+    error.restore();
+    report_uncaught();
+    return std::nullopt;
+  }
+}
+
+int run_program(const Program& program, std::optional<std::string_view> script_code) {
+  const bool alters_path = program.kind == ProgramKind::container || !program.safe_path;
+  if (alters_path) insert_path0(program.path0);
+  switch (program.kind) {
+    case ProgramKind::command:
+      return evaluate(unmarshal(program.code));
+    case ProgramKind::standard_input:
+      return run_file(program, unmarshal(program.code));
+    case ProgramKind::module:
+      return run_module_as_main(program.name.c_str(), true);
+    case ProgramKind::container:
+      return run_module_as_main("__main__", false);
+    case ProgramKind::script:
+    case ProgramKind::bytecode_script:
+      break;
+    case ProgramKind::interactive:
+      return 0;
+  }
+  const py::object code = code_of_script(program, script_code);
+  if (code.is_none()) return 1;
+  return run_file(program, code);
+}
+
+}  // namespace pylaunch::embed

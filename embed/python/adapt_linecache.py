@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""linecache, which reads sources for tracebacks and `inspect`, looks into memory first."""
+
+import functools
+
+
+def decode(data):
+    """The lines of a source file (PEP 263), the last one ended."""
+    import io
+    import tokenize
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace").readlines()
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    return lines
+
+
+def adapt(linecache, source_text):
+    from_file = linecache.updatecache
+
+    @functools.wraps(from_file)
+    def updatecache(filename, module_globals=None):
+        data = source_text(filename)
+        if data is None:
+            return from_file(filename, module_globals)
+        lines = decode(data)
+        # No mtime: checkcache() then asks no file.
+        linecache.cache[filename] = len(data), None, lines, filename
+        return lines
+
+    linecache.updatecache = updatecache

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/python_objects.hpp"
+
+#include <marshal.h>
+
+#include <stdexcept>
+
+#include "embed/embedded_sources.hpp"
+
+namespace pylaunch::embed {
+
+std::string to_bytes(py::handle text) {
+  const py::object bytes =
+      py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(text.ptr()));
+  if (!bytes) throw py::error_already_set();
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+}
+
+py::str path_object(std::string_view path) {
+  PyObject* text =
+      PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size()));
+  if (text == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(text);
+}
+
+std::vector<std::string> to_strings(py::handle sequence) {
+  std::vector<std::string> strings;
+  for (const py::handle item : sequence)
+    if (PyUnicode_Check(item.ptr())) strings.push_back(to_bytes(item));
+  return strings;
+}
+
+std::string marshal(py::handle object) {
+  const py::object bytes = py::reinterpret_steal<py::object>(
+      PyMarshal_WriteObjectToString(object.ptr(), Py_MARSHAL_VERSION));
+  if (!bytes) throw py::error_already_set();
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+}
+
+py::object unmarshal(std::string_view bytes) {
+  PyObject* object =
+      PyMarshal_ReadObjectFromString(bytes.data(), static_cast<Py_ssize_t>(bytes.size()));
+  if (object == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(object);
+}
+
+py::object sys_attribute(const char* name) {
+  PyObject* value = PySys_GetObject(name);
+  if (value == nullptr) throw std::runtime_error(std::string("sys has no ") + name);
+  return py::reinterpret_borrow<py::object>(value);
+}
+
+py::module_ bootstrap_external() { return py::module_::import("_frozen_importlib_external"); }
+
+py::module_ load_embedded(const char* name) {
+  const EmbeddedSource* source = find_embedded_source(name);
+  if (source == nullptr) throw std::runtime_error(std::string("no embedded source ") + name);
+  const py::object code = unmarshal({reinterpret_cast<const char*>(source->code), source->size});
+  PyObject* module = PyModule_New(name);
+  if (module == nullptr) throw py::error_already_set();
+  py::module_ result = py::reinterpret_steal<py::module_>(module);
+  const py::dict globals = result.attr("__dict__");
+  globals["__builtins__"] = py::module_::import("builtins");
+  const py::object done =
+      py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
+  if (!done) throw py::error_already_set();
+  return result;
+}
+
+std::string describe_error(py::error_already_set& error) { return error.what(); }
+
+}  // namespace pylaunch::embed

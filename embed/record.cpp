@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/import_log.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+using nlohmann::json;
+
+namespace {
+
+json module_times() {
+  json modules = json::array();
+  for (const ImportedModule& module : import_log().modules())
+    modules.push_back({{"name", module.name},
+                       {"origin", module.origin == Origin::memory ? "memory" : "file system"},
+                       {"inclusive_ns", module.inclusive_ns},
+                       {"self_ns", module.self_ns}});
+  return modules;
+}
+
+json built_in_modules() {
+  json modules = json::array();
+  const py::dict loaded = sys_attribute("modules");
+  for (const auto& [name, module] : loaded) {
+    const py::object spec = py::getattr(module, "__spec__", py::none());
+    if (spec.is_none()) continue;
+    const py::object origin = py::getattr(spec, "origin", py::none());
+    if (!PyUnicode_Check(origin.ptr())) continue;
+    const std::string text = to_bytes(origin);
+    if (text == "built-in" || text == "frozen") modules.push_back(to_bytes(name));
+  }
+  return modules;
+}
+
+json used_entries() {
+  json used = json::array();
+  if (file_memory() == nullptr) return used;
+  const std::vector<bool>& flags = file_memory()->used();
+  for (std::size_t i = 0; i < flags.size(); ++i)
+    if (flags[i]) used.push_back(i);
+  return used;
+}
+
+json wanted_files() {
+  json wanted = json::array();
+  for (const WantedFile& file : import_log().wanted())
+    wanted.push_back(std::string(1, file.kind) + " " + file.path);
+  return wanted;
+}
+
+}  // namespace
+
+std::string make_record() {
+  const json record = {{"modules", module_times()},
+                       {"built_in", built_in_modules()},
+                       {"used", used_entries()},
+                       {"wanted", wanted_files()},
+                       {"imports_ns", import_log().outermost_ns()}};
+  std::string bytes;
+  json::to_msgpack(record, bytes);
+  return bytes;
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The support library's entry point: support_api.h's table, in terms of the rest of embed/.
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+#include "bundle/support_api.h"
+#include "embed/audit.hpp"
+#include "embed/collect.hpp"
+#include "embed/early_modules.hpp"
+#include "embed/environment.hpp"
+#include "embed/importer/importer.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/interpreter.hpp"
+#include "embed/mpi4py_choice.hpp"
+#include "embed/program.hpp"
+#include "embed/python_objects.hpp"
+#include "embed/record.hpp"
+#include "embed/uncaught.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+// Plain C++ values only: no Python object outlives the interpreter.
+struct State {
+  const PylaunchHost* host = nullptr;
+  std::vector<std::string> includes;
+  Session session;
+  bool resolved_here = false;
+  std::string session_bytes;
+  bundle::BundleBuffer bundle;
+  std::string record;
+  std::string error;
+};
+
+State state;
+
+// Runs a step; exceptions become an exit status and a sentence.
+template <typename Step>
+int guarded(const char* during, Step&& step) noexcept {
+  state.error.clear();
+  const auto fail = [during](const char* what) {
+    state.error = std::string("during ") + during + ": " + what;
+    return PYLAUNCH_EXIT_INTERNAL;
+  };
+  try {
+    return step();
+  } catch (const StartupExit& exit) {
+    state.error = exit.message();
+    return exit.status() != 0 || !exit.message().empty() ? exit.status() : -1;
+  } catch (py::error_already_set& error) {
+    return fail(error.what());
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+std::string_view as_text(PylaunchSpan span) { return {static_cast<const char*>(span.data), span.size}; }
+
+void take_request(const PylaunchHost* host, const PylaunchRequest* request) {
+  state.host = host;
+  for (const char* const* name = request->includes; *name != nullptr; ++name)
+    state.includes.emplace_back(*name);
+}
+
+int resolve(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSpan* session,
+            std::uint64_t* key) {
+  return guarded("start of the interpreter", [&] {
+    take_request(host, request);
+    install_audit_hook();
+    state.session.program = initialize_as_python(request->argc, request->argv);
+    state.resolved_here = true;
+    if (const auto error = prepare_program(state.session.program)) {
+      state.error = error->message;
+      return error->status;
+    }
+    capture_environment(state.session);
+    choose_mpi4py(state.session, request->mpi4py, request->mpi_library);
+    if (request->broadcast != 0) state.session_bytes = encode(state.session);
+    *session = {state.session_bytes.data(), state.session_bytes.size()};
+    *key = cache_key(state.session);
+    return 0;
+  });
+}
+
+int collect(PylaunchSpan manifest, PylaunchSpan cached, PylaunchSpan* bundle) {
+  return guarded("collect", [&] {
+    CollectedBundle collected = collect_files(as_text(manifest), bundle::as_bytes(as_text(cached)),
+                                              state.session, state.includes);
+    if (!collected.program_compiles) return 1;
+    state.bundle = std::move(collected.bundle);
+    *bundle = cached;
+    if (!collected.is_cached) *bundle = {state.bundle.data(), state.bundle.bytes().size()};
+    return 0;
+  });
+}
+
+int start(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSpan session) {
+  return guarded("start of the interpreter", [&] {
+    take_request(host, request);
+    install_audit_hook();
+    state.session = decode(as_text(session));
+    if (state.session.python_magic != 0) {
+      initialize_from_session(request->argc, request->argv, state.session);
+      restore_sys(state.session);
+    }
+    return 0;
+  });
+}
+
+int publish(PylaunchSpan bundle) {
+  return guarded("set-up of the importer", [&] {
+    install_importer(*state.host, as_text(bundle), state.session);
+    if (!state.resolved_here) {
+      restore_early_modules(state.session);
+      replay_site(state.session);
+    }
+    install_termination_handler();
+    return 0;
+  });
+}
+
+int run() {
+  int status = 0;
+  const int failed = guarded("run", [&] {
+    const Program& program = state.session.program;
+    std::optional<std::string_view> code;
+    if (program.kind == ProgramKind::script) code = code_in_memory(program.name);
+    const bool is_repl = program.kind == ProgramKind::interactive || program.inspect;
+    status = is_repl ? run_interactive() : run_program(program, code);
+    return 0;
+  });
+  return failed != 0 ? failed : status;
+}
+
+int finish(int status) {
+  const int failed = guarded("end of the interpreter", [&] {
+    if (Py_IsInitialized() == 0) return 0;  // the REPL has ended it
+    state.record = make_record();
+    drop_names();
+    // python3 reports a failed flush of a standard stream as 120.
+    return finalize() ? 0 : 120;
+  });
+  return failed != 0 ? failed : status;
+}
+
+PylaunchSpan record() { return {state.record.data(), state.record.size()}; }
+
+const char* error() { return state.error.c_str(); }
+
+#define PYLAUNCH_STRING_2(value) #value
+#define PYLAUNCH_STRING(value) PYLAUNCH_STRING_2(value)
+
+const PylaunchSupport table = {
+    PYLAUNCH_SUPPORT_ABI,
+    PYLAUNCH_STRING(PY_MAJOR_VERSION) "." PYLAUNCH_STRING(PY_MINOR_VERSION),
+    error, resolve, collect, start, publish, run, finish, record};
+
+}  // namespace
+
+}  // namespace pylaunch::embed
+
+extern "C" __attribute__((visibility("default"))) const PylaunchSupport* pylaunch_support(void) {
+  return &pylaunch::embed::table;
+}

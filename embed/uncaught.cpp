@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/uncaught.hpp"
+
+#include <pybind11/pybind11.h>
+#include <signal.h>
+#include <time.h>
+
+#include <cstdio>
+
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+constexpr time_t termination_grace_seconds = 5;
+timer_t termination_timer;
+volatile sig_atomic_t termination_requested = 0;
+
+// The status that SystemExit asks for; what is not a number goes to stderr, as in python3.
+int system_exit_status(const py::object& exception) {
+  py::object code = exception;
+  if (py::hasattr(exception, "code")) code = exception.attr("code");
+  if (code.is_none()) return 0;
+  if (PyLong_Check(code.ptr())) {
+    const long value = PyLong_AsLong(code.ptr());
+    if (value == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();
+    return static_cast<int>(value & 0xff);
+  }
+  const py::object stream = sys_attribute("stderr");
+  PyFile_WriteObject(code.ptr(), stream.ptr(), Py_PRINT_RAW);
+  PyFile_WriteString("\n", stream.ptr());
+  PyErr_Clear();
+  return 1;
+}
+
+py::module_ sys_module() { return py::module_::import("sys"); }
+
+// CPython prints tracebacks in C and reads every source file for it, on every rank that fails. The
+// module `traceback` prints the same text from linecache, which can be filled beforehand.
+void print_from_memory() {
+  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  py::object default_hook;
+  try {
+    const py::object hook = py::getattr(sys_module(), "excepthook", py::none());
+    if (hook.is(sys_module().attr("__excepthook__"))) {
+      sys_module().attr("excepthook") = load_embedded("tracebacks").attr("excepthook");
+      default_hook = hook;
+    }
+  } catch (py::error_already_set&) {
+    // The default hook prints the same, from the files.
+  }
+  PyErr_Restore(type, value, traceback);
+  PyErr_Print();
+  if (default_hook) sys_module().attr("excepthook") = default_hook;
+}
+
+// Async-signal-safe. The second signal, from the timer or from outside, takes the process.
+void on_termination(int signal_number) {
+  if (termination_requested != 0) {
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    return;
+  }
+  termination_requested = 1;
+  itimerspec grace = {};
+  grace.it_value.tv_sec = termination_grace_seconds;
+  timer_settime(termination_timer, 0, &grace, nullptr);
+#if PY_VERSION_HEX >= 0x030A0000
+  PyErr_SetInterruptEx(signal_number);
+#else
+  PyErr_SetInterrupt();
+#endif
+}
+
+}  // namespace
+
+int report_uncaught() {
+  if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
+    py::error_already_set error;
+    return system_exit_status(error.value());
+  }
+  const bool interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0;
+  print_from_memory();
+  return interrupted ? interrupted_status : 1;
+}
+
+void install_termination_handler() {
+  // Python's own handler first: it is what PyErr_SetInterruptEx runs in the main thread.
+  load_embedded("termination").attr("install")();
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGTERM;
+  if (timer_create(CLOCK_MONOTONIC, &event, &termination_timer) != 0) return;
+  struct sigaction action = {};
+  action.sa_handler = on_termination;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace pylaunch::embed

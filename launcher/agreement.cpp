@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/agreement.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+using std::chrono::microseconds;
+
+// Yields first, for what is about to happen; then sleeps, longer and longer up to a millisecond.
+class Pause {
+ public:
+  void operator()() {
+    if (++count_ < 200) return std::this_thread::yield();
+    std::this_thread::sleep_for(length_);
+    length_ = std::min(length_ * 2, microseconds(1000));
+  }
+
+ private:
+  int count_ = 0;
+  microseconds length_{20};
+};
+
+}  // namespace
+
+void wait_all(std::span<MPI_Request> requests, const char* during) {
+  Pause pause;
+  for (int done = 0; done == 0;) {
+    check_mpi(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE),
+              during);
+    if (done == 0) pause();
+  }
+}
+
+bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char* during) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  Pause pause;
+  for (int done = 0; done == 0;) {
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), during);
+    if (done != 0) break;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    pause();
+  }
+  return true;
+}
+
+int agree_on_largest(int value, const Communicator& ranks, const char* during) {
+  int largest = value;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Iallreduce(&value, &largest, 1, MPI_INT, MPI_MAX, ranks.get(), &request), during);
+  wait_all({&request, 1}, during);
+  return largest;
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/cache_directory.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace pylaunch {
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::string default_path() {
+  const std::string cache_home = variable("XDG_CACHE_HOME");
+  if (!cache_home.empty() && cache_home.front() == '/') return cache_home + "/pylaunch";
+  const std::string home = variable("HOME");
+  return home.empty() ? "" : home + "/.cache/pylaunch";
+}
+
+// Closes on destruction.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+bool is_private(const struct stat& status) {
+  return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// The descriptor of a trustworthy file and its size; -1 otherwise.
+int open_trusted(const std::string& path, std::size_t& size) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return -1;
+  struct stat status = {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || !is_private(status)) {
+    spdlog::debug("{}: not used: not this user's alone", path);
+    close(descriptor);
+    return -1;
+  }
+  size = static_cast<std::size_t>(status.st_size);
+  return descriptor;
+}
+
+bool read_whole(int descriptor, std::byte* to, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count = read(descriptor, to + done, size - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    done += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+bool write_whole(int descriptor, bundle::Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+CacheDirectory CacheDirectory::open(const Options& options) {
+  CacheDirectory cache;
+  if (!options.cache) return cache;
+  const std::string path = options.manifest_dir.empty() ? default_path() : options.manifest_dir;
+  if (path.empty()) return cache;
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    spdlog::debug("no cache: cannot make the folder {}", path);
+    return cache;
+  }
+  cache.path_ = path;
+  return cache;
+}
+
+std::optional<std::string> CacheDirectory::read_text(const std::string& name) const {
+  if (path_.empty()) return std::nullopt;
+  std::size_t size = 0;
+  const Descriptor file(open_trusted(path_ + "/" + name, size));
+  if (file.get() < 0) return std::nullopt;
+  std::string text(size, '\0');
+  if (!read_whole(file.get(), reinterpret_cast<std::byte*>(text.data()), size)) return std::nullopt;
+  return text;
+}
+
+bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name) const {
+  if (path_.empty()) return {};
+  std::size_t size = 0;
+  const Descriptor file(open_trusted(path_ + "/" + name, size));
+  if (file.get() < 0) return {};
+  bundle::BundleBuffer buffer(size);
+  try {
+    if (!read_whole(file.get(), buffer.data(), size)) throw bundle::BundleError("cannot be read whole");
+    const bundle::BundleView view(buffer.bytes());
+    if (!view.has_libraries()) throw bundle::BundleError("truncated");
+    view.verify_checksum();
+  } catch (const bundle::BundleError& error) {
+    spdlog::debug("{}/{}: not used, will be rebuilt: {}", path_, name, error.what());
+    return {};
+  }
+  return buffer;
+}
+
+bool CacheDirectory::write(const std::string& name, bundle::Bytes bytes) const {
+  if (path_.empty()) return false;
+  const std::string target = path_ + "/" + name;
+  const std::string temporary = fmt::format("{}.{}.new", target, getpid());
+  bool written = false;
+  {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    written = file.get() >= 0 && write_whole(file.get(), bytes);
+  }
+  if (written && rename(temporary.c_str(), target.c_str()) == 0) return true;
+  spdlog::debug("cannot write {}: {}", target, std::strerror(errno));
+  unlink(temporary.c_str());
+  return false;
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The user's cache of manifests and bundles. Cached bytecode is code: a file is only read when the
+// user owns it and nobody else may write it. Every failure here costs time, never the job.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bundle/writer.hpp"
+#include "launcher/options.hpp"
+
+namespace pylaunch {
+
+class CacheDirectory {
+ public:
+  // Nothing is read or written with --no-cache, or where no folder can be made.
+  static CacheDirectory open(const Options& options);
+
+  explicit operator bool() const { return !path_.empty(); }
+  const std::string& path() const { return path_; }
+
+  std::optional<std::string> read_text(const std::string& name) const;
+  bool write(const std::string& name, bundle::Bytes bytes) const;
+
+  // A bundle that is whole and well-formed; empty otherwise.
+  bundle::BundleBuffer read_bundle(const std::string& name) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace pylaunch

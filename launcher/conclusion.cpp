@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/conclusion.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "launcher/job_record.hpp"
+#include "launcher/version.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+std::size_t entries_in(bundle::Bytes bytes) {
+  return bytes.empty() ? 0 : bundle::BundleView(bytes).size();
+}
+
+// The import log counts nanoseconds inside of run(); the timeline has them as part of the script.
+void split_imports(Timeline& timeline, std::string_view record) {
+  if (record.empty()) return;
+  const auto decoded = nlohmann::json::from_msgpack(record.begin(), record.end());
+  const double seconds = static_cast<double>(decoded.value("imports_ns", 0LL)) / 1e9;
+  timeline.move(Phase::script, Phase::imports, seconds);
+}
+
+void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& files) {
+  if (!job.cache || job.bundle.empty()) return;
+  const bundle::BundleView view(files.bundle());
+  const bool changed = job.manifest.merge(record, &view, job.started_ns);
+  if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
+  const bool is_new_bundle = job.bundle.data() != job.cached_bundle.bytes().data();
+  if (is_new_bundle) job.cache.write(job.cache_name + ".bundle", job.bundle);
+  spdlog::debug("cache {}/{}: manifest {}, bundle {}", job.cache.path(), job.cache_name,
+                changed ? "written" : "unchanged", is_new_bundle ? "written" : "unchanged");
+}
+
+JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy& files,
+                  const NodeTopology& nodes) {
+  JobFacts facts;
+  for (const std::string& argument : options.python_arguments)
+    facts.program += (facts.program.empty() ? "" : " ") + argument;
+  facts.python = fmt::format("CPython {} ({})", job.python.version, job.python.executable);
+  facts.mpi = mpi_library_version();
+  facts.nodes = nodes.leaders.size();
+  facts.broadcast_bytes = files.bytes();
+  facts.bundle_files = entries_in(files.bundle());
+  facts.first_run = job.is_first_run;
+  facts.is_broadcast = options.broadcast;
+  return facts;
+}
+
+}  // namespace
+
+void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python, const NodeCopy& files,
+              const NodeTopology& nodes, Timeline& timeline, const Communicator& all) {
+  split_imports(timeline, python.record());
+  const bool everything = options.report && options.report_file.ends_with(".json");
+  const JobRecord record =
+      gather_records(python.record(), timeline.seconds(), entries_in(files.bundle()), everything, all);
+  if (!python.is_root()) return;
+  if (job.report) job.report.print(record, facts_of(options, job, files, nodes));
+  update_cache(job, record, files);
+}
+
+}  // namespace pylaunch

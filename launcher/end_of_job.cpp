@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/end_of_job.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "launcher/agreement.hpp"
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds exit_handlers_limit{5000};
+constexpr milliseconds others_limit{2000};
+constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
+
+// Aborts the job when it is not destroyed in time.
+class Watchdog {
+ public:
+  Watchdog(int status, MpiEnvironment& mpi)
+      : thread_([this, status, &mpi](const std::stop_token& stop) {
+          std::unique_lock lock(mutex_);
+          wake_.wait_for(lock, stop, exit_handlers_limit, [] { return false; });
+          if (stop.stop_requested()) return;
+          spdlog::error("threads or exit handlers of the failed program do not end; aborting the job");
+          mpi.abort(status);
+        }) {}
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi) {
+  if (!python.error().empty()) spdlog::error(python.error());
+  if (program_status == 0 || mpi.size() == 1) return python.finish(program_status);
+  const Watchdog watchdog(program_status, mpi);
+  return python.finish(program_status);
+}
+
+void end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
+  int largest = 0;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Iallreduce(&status, &largest, 1, MPI_INT, MPI_MAX, all.get(), &request), "end of the job");
+  if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job")) return;
+  spdlog::error("ended with status {} while other ranks still run; aborting the job", status);
+  mpi.abort(status);
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How a rank leaves the job without making others wait for ever, or losing what they print.
+#pragma once
+
+#include "launcher/mpi_environment.hpp"
+#include "launcher/python_runtime.hpp"
+
+namespace pylaunch {
+
+// Ends the interpreter: threads joined, atexit run. When the program has failed and its threads or
+// exit handlers do not come to an end within seconds (they may wait for ranks that wait for this
+// one), the job is aborted.
+int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi);
+
+// Returns when all ranks have come here. A rank that failed gives the others a short time, since
+// all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
+void end_together(int status, MpiEnvironment& mpi, const Communicator& all);
+
+}  // namespace pylaunch

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Aggregates: what all ranks measured and used, on rank 0.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "launcher/mpi_environment.hpp"
+#include "launcher/timeline.hpp"
+
+namespace pylaunch {
+
+// One rank in numbers.
+struct RankSummary {
+  PhaseSeconds phases = {};
+  std::uint64_t modules_from_memory = 0;
+  std::uint64_t modules_from_files = 0;
+  std::uint64_t built_in_modules = 0;
+  std::uint64_t misses = 0;  // files and names that had to be asked of the file system
+};
+
+struct JobRecord {
+  std::vector<RankSummary> ranks;
+  std::vector<bool> used;            // bundle entries that any rank used
+  std::set<std::string> wanted;      // manifest lines of what any rank missed
+  std::size_t slowest_rank = 0;      // by time up to the end of the program's imports
+  nlohmann::json slowest_modules;    // that rank's modules with their times
+  std::vector<nlohmann::json> records;  // every rank's, when asked for
+};
+
+// Start-up: everything but the script itself and the end.
+double startup_seconds(const PhaseSeconds& phases);
+
+// Collective. `record` is the support library's, `entries` the number of entries in the bundle.
+// The result is whole on rank 0 only. Throws LaunchError.
+JobRecord gather_records(std::string_view record, const PhaseSeconds& phases, std::size_t entries,
+                         bool everything, const Communicator& all);
+
+}  // namespace pylaunch

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// pylaunch: mpiexec -np N pylaunch script.py
+#include <mpi.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "bundle/support_api.h"
+#include "launcher/error.hpp"
+#include "launcher/log.hpp"
+#include "launcher/options.hpp"
+#include "launcher/session.hpp"
+#include "launcher/version.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    const pylaunch::Options options = pylaunch::parse_options(argc, argv);
+    if (options.action != pylaunch::Action::run) {
+      const bool wants_help = options.action == pylaunch::Action::show_help;
+      const std::string text = wants_help ? pylaunch::help_text() : pylaunch::version_text();
+      if (pylaunch::is_first_rank_or_alone()) std::fputs(text.c_str(), stdout);
+      return 0;
+    }
+    return pylaunch::run_session(options, argc, argv);
+  } catch (const pylaunch::UsageError& error) {
+    if (pylaunch::is_first_rank_or_alone()) std::fprintf(stderr, "pylaunch: %s\n", error.what());
+    return PYLAUNCH_EXIT_USAGE;
+  } catch (const pylaunch::LaunchError& error) {
+    std::fprintf(stderr, "pylaunch: %s\n", error.what());
+    return error.status();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pylaunch: %s\n", error.what());
+    return PYLAUNCH_EXIT_INTERNAL;
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The files worth broadcasting for one program in one environment: a line each, a kind letter, a
+// blank and the path (docs/manifest.md). What the launcher knows of it is how to merge two.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "bundle/reader.hpp"
+#include "launcher/job_record.hpp"
+
+namespace pylaunch {
+
+class Manifest {
+ public:
+  // Text that is no manifest of this version gives an empty one.
+  explicit Manifest(std::string_view text = {});
+
+  bool empty() const { return lines_.empty(); }
+  std::string text() const;   // with the head line, for the cache
+  std::string lines() const;  // without, for the support library
+
+  // Adds what ranks used of the bundle and what they missed. What changed since `job_start` (ns
+  // since the epoch) is written by the program itself and is left out. Returns whether it changed.
+  bool merge(const JobRecord& job, const bundle::BundleView* bundle, std::int64_t job_start_ns);
+
+ private:
+  std::set<std::string> lines_;
+};
+
+}  // namespace pylaunch

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/memory_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+// Half-way up to the limit, so that descriptors of the program keep their usual small numbers.
+int move_up(int descriptor) {
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const int lowest = static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 2, 1 << 16));
+  const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+  if (moved < 0) return descriptor;
+  close(descriptor);
+  return moved;
+}
+
+}  // namespace
+
+Mapping::~Mapping() {
+  if (address_ != nullptr) munmap(address_, size_);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(address_, other.address_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MemoryFile::MemoryFile(const std::string& name, std::size_t size) : size_(size) {
+  const int descriptor =
+      memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor < 0) throw_errno("publish", "cannot create a file in memory");
+  descriptor_ = move_up(descriptor);
+  if (ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+    throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
+}
+
+MemoryFile::~MemoryFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+MemoryFile::MemoryFile(MemoryFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), size_(std::exchange(other.size_, 0)) {}
+
+MemoryFile& MemoryFile::operator=(MemoryFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+Mapping MemoryFile::map_writable() const {
+  if (size_ == 0) return {};
+  void* address = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+  if (address == MAP_FAILED) throw_errno("publish", "cannot map a file in memory");
+  return {address, size_};
+}
+
+void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) const {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
+                                 static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) throw_errno("publish", "cannot write to a file in memory");
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void MemoryFile::seal() const {
+  if (fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+    throw_errno("publish", "cannot seal a file in memory");
+}
+
+std::string MemoryFile::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_); }
+
+Mapping map_readable(const std::string& path, std::size_t size) {
+  if (size == 0) return {};
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw_errno("publish", "cannot open the node's copy " + path);
+  void* address = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  close(descriptor);
+  if (address == MAP_FAILED) throw_errno("publish", "cannot map the node's copy " + path);
+  return {address, size};
+}
+
+}  // namespace pylaunch

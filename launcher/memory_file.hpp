@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A file that lives in memory only (memfd_create) and goes away with its process: what a node's
+// ranks share. Its descriptor is a high number, out of the way of a program that counts on low ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace pylaunch {
+
+// Unmaps on destruction. Move-only.
+class Mapping {
+ public:
+  Mapping() = default;
+  Mapping(void* address, std::size_t size) : address_(address), size_(size) {}
+  ~Mapping();
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  std::span<std::byte> bytes() const { return {static_cast<std::byte*>(address_), size_}; }
+
+ private:
+  void* address_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+class MemoryFile {
+ public:
+  MemoryFile() = default;
+  // `name` shows in /proc/PID/maps, debuggers and profilers. Throws LaunchError.
+  MemoryFile(const std::string& name, std::size_t size);
+  ~MemoryFile();
+  MemoryFile(MemoryFile&& other) noexcept;
+  MemoryFile& operator=(MemoryFile&& other) noexcept;
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  // Maps it for writing; to be unmapped before seal(). Throws LaunchError.
+  Mapping map_writable() const;
+  void write(std::span<const std::byte> bytes, std::size_t offset) const;
+  // From now on nobody can change it.
+  void seal() const;
+
+  int descriptor() const { return descriptor_; }
+  std::size_t size() const { return size_; }
+  // A path by which any process of this user on this node can open it.
+  std::string path() const;
+
+ private:
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
+
+// Maps a file, by its path, for reading. Throws LaunchError.
+Mapping map_readable(const std::string& path, std::size_t size);
+
+}  // namespace pylaunch

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/mpi_environment.hpp"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "bundle/support_api.h"
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+int thread_level_of(const std::string& word) {
+  if (word == "single") return MPI_THREAD_SINGLE;
+  if (word == "funneled") return MPI_THREAD_FUNNELED;
+  if (word == "serialized") return MPI_THREAD_SERIALIZED;
+  return MPI_THREAD_MULTIPLE;
+}
+
+}  // namespace
+
+MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& thread_level) {
+  const int wanted = thread_level_of(thread_level);
+  int provided = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Init_thread(argc, argv, wanted, &provided), "MPI_Init_thread");
+  check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
+  check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
+  if (provided < wanted)
+    thread_level_warning_ = "MPI does not provide the thread level '" + thread_level +
+                            "'; see MPI.Query_thread() for the one it gave";
+}
+
+MpiEnvironment::~MpiEnvironment() {
+  int initialized = 0;
+  MPI_Initialized(&initialized);
+  if (initialized != 0 && !finalized_) MPI_Abort(MPI_COMM_WORLD, PYLAUNCH_EXIT_INTERNAL);
+}
+
+void MpiEnvironment::finalize() {
+  int already = 0;
+  check_mpi(MPI_Finalized(&already), "MPI_Finalized");
+  finalized_ = true;
+  if (already == 0) check_mpi(MPI_Finalize(), "MPI_Finalize");
+}
+
+void MpiEnvironment::abort(int status) {
+  MPI_Abort(MPI_COMM_WORLD, status);
+  _Exit(status);  // an MPI_Abort that returns has failed
+}
+
+Communicator::~Communicator() {
+  int finalized = 0;
+  MPI_Finalized(&finalized);
+  if (handle_ != MPI_COMM_NULL && finalized == 0) MPI_Comm_free(&handle_);
+}
+
+Communicator::Communicator(Communicator&& other) noexcept
+    : handle_(std::exchange(other.handle_, MPI_COMM_NULL)) {}
+
+Communicator& Communicator::operator=(Communicator&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Communicator Communicator::duplicate_world() {
+  MPI_Comm handle = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &handle), "MPI_Comm_dup");
+  Communicator copy(handle);
+  check_mpi(MPI_Comm_set_errhandler(handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return copy;
+}
+
+int Communicator::rank() const {
+  int rank = 0;
+  check_mpi(MPI_Comm_rank(handle_, &rank), "MPI_Comm_rank");
+  return rank;
+}
+
+int Communicator::size() const {
+  int size = 0;
+  check_mpi(MPI_Comm_size(handle_, &size), "MPI_Comm_size");
+  return size;
+}
+
+std::string mpi_library_soname() {
+  Dl_info info = {};
+  if (dladdr(reinterpret_cast<void*>(&MPI_Init_thread), &info) == 0 || info.dli_fname == nullptr)
+    return {};
+  // ld.so reports the name it was asked for, which is the soname with a folder in front.
+  const std::string_view path = info.dli_fname;
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The job's files, once per node: rank 0 hands its bytes to the node leaders (each byte crosses the
+// network once per node), a leader puts them into memory files, and the ranks of the node map those.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/reader.hpp"
+#include "launcher/memory_file.hpp"
+#include "launcher/node_topology.hpp"
+
+namespace pylaunch {
+
+// A shared object for dlopen: name and content.
+struct LibraryFile {
+  std::string name;
+  bundle::Bytes bytes;
+};
+
+// What rank 0 gives; borrowed until distribute() returns. On the other ranks all is empty.
+struct Cargo {
+  bundle::Bytes session;
+  bundle::Bytes bundle;
+  std::vector<LibraryFile> runtime;  // libpython, the support library
+};
+
+class NodeCopy {
+ public:
+  // Collective. Throws LaunchError, the same on all ranks of a node.
+  NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology);
+
+  // The bundle here ends where its libraries begin. They live as long as the NodeCopy.
+  bundle::Bytes session() const { return session_; }
+  bundle::Bytes bundle() const { return bundle_; }
+
+  // Paths for dlopen; no file of the shared file system is behind them.
+  const std::string& runtime_path(std::size_t index) const { return paths_[index]; }
+  // nullptr: this library has to be loaded from its true path.
+  const char* library_path(std::uint32_t bundle_entry) const;
+
+  // False when the ranks of this node could not share one copy.
+  bool is_shared() const { return is_shared_; }
+  // What came over the network to this node, in bytes.
+  std::uint64_t bytes() const;
+
+ private:
+  // Sizes that every rank knows before the first large message.
+  struct Plan {
+    static constexpr std::size_t runtime_limit = 4;
+    std::uint64_t session_bytes = 0;
+    std::uint64_t prefix_bytes = 0;  // of the bundle, up to its libraries
+    std::uint64_t bundle_bytes = 0;
+    std::uint64_t runtime_count = 0;
+    std::uint64_t runtime_bytes[runtime_limit] = {};
+  };
+
+  static Plan make_plan(const Cargo& cargo, const Communicator& all);
+  void create_data(const Cargo& cargo);
+  void create_libraries(const Cargo& cargo);
+  static void transfer(std::span<const MemoryFile> files, const Communicator& ranks);
+  bool open_shared(const Communicator& node);
+  void set_data(Mapping data);
+  void index_libraries();
+
+  Plan plan_;
+  Mapping data_;
+  bundle::Bytes session_;
+  bundle::Bytes bundle_;
+  bool is_shared_ = true;
+  // Held by leaders, or by all when they cannot share; the data first, then the libraries.
+  std::vector<MemoryFile> files_;
+  std::vector<std::string> paths_;              // of the libraries, runtime first
+  std::vector<std::int32_t> library_of_entry_;  // by bundle entry: index into paths_, or -1
+};
+
+}  // namespace pylaunch

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What rank 0 does alone, before anything is broadcast; and how the others learn of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "launcher/cache_directory.hpp"
+#include "launcher/manifest.hpp"
+#include "launcher/node_copy.hpp"
+#include "launcher/python_installation.hpp"
+#include "launcher/python_runtime.hpp"
+#include "launcher/report.hpp"
+#include "launcher/timeline.hpp"
+
+namespace pylaunch {
+
+struct PreparedJob {
+  // The exit status for every rank when something failed (rank 0 has said what), or when there is
+  // nothing to run, as after `-V`.
+  std::optional<int> ends_with;
+  JobHeader header;
+  PythonInstallation python;
+  ReportFile report;
+  CacheDirectory cache;
+  std::string cache_name;  // of manifest and bundle
+  Manifest manifest;
+  bool is_first_run = false;
+  std::int64_t started_ns = 0;  // since the epoch
+  bundle::BundleBuffer cached_bundle;
+  bundle::BundleBuffer libpython, support_library;
+  bundle::Bytes session;
+  bundle::Bytes bundle;
+
+  // What goes to the nodes; empty on the other ranks, and without broadcast.
+  Cargo cargo() const;
+};
+
+// Rank 0; returns at once on the others. Never throws: a failure is in the result, so that rank 0
+// reaches the collective in which the others wait.
+PreparedJob prepare_job(const Options& options, PythonRuntime& python, Timeline& timeline);
+
+// Every rank ends with this status: all have been told.
+struct AgreedEnd {
+  int status;
+};
+
+// Collective. Throws AgreedEnd on every rank when rank 0 has failed.
+JobHeader agree_to_start(const PreparedJob& job, const Communicator& all);
+
+}  // namespace pylaunch

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/python_installation.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "bundle/support_api.h"
+#include "launcher/child_process.hpp"
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+// Printed by the interpreter, a line each: version, ABI flags, sys.executable, and where its shared
+// library may be. A relocated installation (conda, python-build-standalone) does not lie where
+// LIBDIR says, hence the prefix.
+constexpr const char* question = R"(import sys, sysconfig
+names = {sysconfig.get_config_var(n) for n in ('INSTSONAME', 'LDLIBRARY')}
+names |= {'libpython%d.%d.so.1.0' % sys.version_info[:2]}
+print('%d.%d' % sys.version_info[:2])
+print(getattr(sys, 'abiflags', ''))
+print(sys.executable)
+for folder in (sysconfig.get_config_var('LIBDIR'), sys.base_prefix + '/lib'):
+    for name in sorted(n for n in names if n and '.so' in n):
+        print(str(folder) + '/' + name)
+)";
+
+[[noreturn]] void fail(const std::string& reason) {
+  throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, "choice of the interpreter", reason);
+}
+
+bool is_executable(const std::string& path) {
+  struct stat status = {};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
+}
+
+std::optional<std::string> find_on_path(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    if (is_executable(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+std::string absolute(const std::string& path) {
+  if (path.front() == '/') return path;
+  char* directory = getcwd(nullptr, 0);
+  std::string result = std::string(directory != nullptr ? directory : "") + "/" + path;
+  std::free(directory);
+  return result;
+}
+
+// The user's choice: --python, the activated environment, or what `python3` means in the shell.
+std::string choose_executable(const Options& options) {
+  if (!options.python.empty()) {
+    const bool is_name = options.python.find('/') == std::string::npos;
+    const auto found = is_name ? find_on_path(options.python) : std::optional(options.python);
+    if (!found || !is_executable(*found)) fail("--python: '" + options.python + "' is no executable file");
+    return absolute(*found);
+  }
+  for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+    const char* prefix = std::getenv(name);
+    if (prefix == nullptr || *prefix == '\0') continue;
+    for (const char* program : {"/bin/python3", "/bin/python"})
+      if (is_executable(prefix + std::string(program))) return absolute(prefix + std::string(program));
+    fail(fmt::format("{}={} has no bin/python3; deactivate it or give --python PATH", name, prefix));
+  }
+  for (const char* name : {"python3", "python"})
+    if (const auto found = find_on_path(name)) return absolute(*found);
+  fail("there is no python3 on PATH; give --python PATH");
+}
+
+// Changes whenever the file behind the path does.
+std::string identity(const std::string& executable) {
+  struct stat status = {};
+  if (stat(executable.c_str(), &status) != 0) return {};
+  return fmt::format("{} {} {} {}.{}", executable, status.st_ino, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+// A shell script (pyenv's shims, for one) may choose another interpreter each time.
+bool is_program_file(const std::string& path) {
+  char magic[4] = {};
+  if (FILE* file = std::fopen(path.c_str(), "rb")) {
+    const std::size_t count = std::fread(magic, 1, sizeof magic, file);
+    std::fclose(file);
+    return count == sizeof magic && std::memcmp(magic, "\177ELF", 4) == 0;
+  }
+  return false;
+}
+
+std::optional<PythonInstallation> parse_answer(const std::string& answer) {
+  std::istringstream lines(answer);
+  PythonInstallation python;
+  std::string abi_flags;
+  if (!std::getline(lines, python.version) || !std::getline(lines, abi_flags) ||
+      !std::getline(lines, python.executable))
+    return std::nullopt;
+  if (!abi_flags.empty())
+    fail(fmt::format("{} is a build with ABI flags '{}'; pylaunch needs an ordinary one",
+                     python.executable, abi_flags));
+  for (std::string candidate; std::getline(lines, candidate);) {
+    if (access(candidate.c_str(), R_OK) != 0) continue;
+    python.library = candidate;
+    return python;
+  }
+  fail(fmt::format("{} has no shared library (libpython{}.so); install it (Debian: apt-get install "
+                   "libpython{}) or use a Python built with --enable-shared",
+                   python.executable, python.version, python.version));
+}
+
+std::string ask(const std::string& executable) {
+  const ChildResult result = run_child({executable, "-I", "-S", "-c", question}, std::chrono::seconds(60));
+  if (result.status != 0 || result.output.empty())
+    fail(fmt::format("{} does not answer as a Python 3 does (exit status {})", executable, result.status));
+  return result.output;
+}
+
+}  // namespace
+
+PythonInstallation find_python(const Options& options, const CacheDirectory& cache) {
+  const std::string executable = choose_executable(options);
+  const std::string who = identity(executable);
+  const std::string name = fmt::format("python-{:016x}", std::hash<std::string>{}(executable));
+  if (const auto known = cache.read_text(name)) {
+    const std::size_t end = known->find('\n');
+    if (end != std::string::npos && known->substr(0, end) == who)
+      if (const auto python = parse_answer(known->substr(end + 1))) return *python;
+  }
+  const std::string answer = ask(executable);
+  const auto python = parse_answer(answer);
+  if (!python) fail(executable + " gives no usable answer");
+  if (is_program_file(executable)) cache.write(name, bundle::as_bytes(who + "\n" + answer));
+  return *python;
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/python_runtime.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "launcher/mpi_environment.hpp"
+#include "launcher/support_library.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+PylaunchSpan span_of(bundle::Bytes bytes) { return {bytes.data(), bytes.size()}; }
+
+bundle::Bytes bytes_of(const PylaunchSpan& span) {
+  return {static_cast<const std::byte*>(span.data), span.size};
+}
+
+void log_message(void*, int level, const char* message) {
+  constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                  spdlog::level::warn, spdlog::level::err};
+  spdlog::log(levels[level & 3], "{}", message);
+}
+
+}  // namespace
+
+PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : options_(options) {
+  host_.context = &files_;
+  host_.rank = rank;
+  host_.size = size;
+  host_.log = log_message;
+  host_.library_path = [](void* context, std::uint32_t entry) {
+    const NodeCopy* files = *static_cast<const NodeCopy**>(context);
+    return files != nullptr ? files->library_path(entry) : nullptr;
+  };
+  mpi_library_ = mpi_library_soname();
+}
+
+void PythonRuntime::build_request(const std::string& executable) {
+  arguments_ = {executable};
+  arguments_.insert(arguments_.end(), options_.python_arguments.begin(), options_.python_arguments.end());
+  for (std::string& argument : arguments_) argv_.push_back(argument.data());
+  request_.argc = static_cast<int>(argv_.size());
+  argv_.push_back(nullptr);
+  request_.argv = argv_.data();
+  for (const std::string& name : options_.includes) includes_.push_back(name.c_str());
+  includes_.push_back(nullptr);
+  request_.includes = includes_.data();
+  request_.mpi_library = mpi_library_.c_str();
+  request_.mpi4py = options_.mpi4py.c_str();
+  request_.broadcast = options_.broadcast ? 1 : 0;
+}
+
+ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
+  build_request(header.executable);
+  support_ = load_support(header.libpython, header.support_library);
+  PylaunchSpan session = {};
+  ResolvedEnvironment environment;
+  check_support(support_, support_->resolve(&host_, &request_, &session, &environment.key));
+  environment.session = bytes_of(session);
+  return environment;
+}
+
+bundle::Bytes PythonRuntime::collect(std::string_view manifest, bundle::Bytes cached) {
+  PylaunchSpan bundle = {};
+  check_support(support_, support_->collect({manifest.data(), manifest.size()}, span_of(cached), &bundle));
+  return bytes_of(bundle);
+}
+
+void PythonRuntime::start(const JobHeader& header, const NodeCopy& files) {
+  files_ = &files;
+  if (support_ == nullptr && !options_.broadcast) resolve(header);
+  if (support_ == nullptr) {
+    build_request(header.executable);
+    support_ = load_support(files.runtime_path(0), files.runtime_path(1));
+    check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
+  }
+  check_support(support_, support_->publish(span_of(files.bundle())));
+}
+
+int PythonRuntime::run() { return support_->run(); }
+
+int PythonRuntime::finish(int status) { return support_->finish(status); }
+
+std::string_view PythonRuntime::record() const { return bundle::as_text(bytes_of(support_->record())); }
+
+}  // namespace pylaunch

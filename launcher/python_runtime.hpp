@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The support library of this rank, in C++ terms: support_api.h says what each call does and on
+// which ranks it is made.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bundle/reader.hpp"
+#include "bundle/support_api.h"
+#include "launcher/node_copy.hpp"
+#include "launcher/options.hpp"
+
+namespace pylaunch {
+
+// What every rank is told before the large messages.
+struct JobHeader {
+  std::string executable;       // the user's interpreter
+  std::string libpython;        // true paths
+  std::string support_library;
+};
+
+struct ResolvedEnvironment {
+  bundle::Bytes session;  // lives as long as the PythonRuntime
+  std::uint64_t key = 0;  // names program and environment
+};
+
+class PythonRuntime {
+ public:
+  PythonRuntime(const Options& options, int rank, int size);
+  PythonRuntime(const PythonRuntime&) = delete;
+  PythonRuntime& operator=(const PythonRuntime&) = delete;
+
+  // Rank 0. Each throws LaunchError when the job should end.
+  ResolvedEnvironment resolve(const JobHeader& header);
+  bundle::Bytes collect(std::string_view manifest, bundle::Bytes cached);
+
+  // Every rank: from the node's copy, or as python3 would when nothing was broadcast.
+  void start(const JobHeader& header, const NodeCopy& files);
+
+  int run();
+  int finish(int status);
+  bool is_root() const { return host_.rank == 0; }
+  // What the last call has to say about its failure.
+  std::string_view error() const { return support_ != nullptr ? support_->error() : ""; }
+  std::string_view record() const;
+
+ private:
+  void build_request(const std::string& executable);
+
+  const Options& options_;
+  const NodeCopy* files_ = nullptr;
+  const PylaunchSupport* support_ = nullptr;
+  PylaunchHost host_ = {};
+  PylaunchRequest request_ = {};
+  std::vector<std::string> arguments_;
+  std::vector<char*> argv_;
+  std::vector<const char*> includes_;
+  std::string mpi_library_;
+};
+
+}  // namespace pylaunch

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Prints: the job's record as a table for people, or as JSON with everything in it.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "launcher/job_record.hpp"
+#include "launcher/options.hpp"
+
+namespace pylaunch {
+
+// What a report says besides the measurements.
+struct JobFacts {
+  std::string program;
+  std::string python;    // executable and version
+  std::string mpi;       // name and version of the library
+  int nodes = 1;
+  std::uint64_t broadcast_bytes = 0;
+  std::uint64_t bundle_files = 0;
+  bool first_run = false;
+  bool is_broadcast = true;
+};
+
+std::string format_text(const JobRecord& job, const JobFacts& facts);
+std::string format_json(const JobRecord& job, const JobFacts& facts);
+
+// Where the report goes. Opened before the run, so that a wrong name is an error then and not after
+// hours.
+class ReportFile {
+ public:
+  // Throws LaunchError (64).
+  static ReportFile open(const Options& options);
+  bool wants_everything() const { return is_json_; }
+  explicit operator bool() const { return file_ != nullptr; }
+  void print(const JobRecord& job, const JobFacts& facts) const;
+
+ private:
+  std::shared_ptr<std::FILE> file_;
+  bool is_json_ = false;
+};
+
+}  // namespace pylaunch

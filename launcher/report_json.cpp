@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cerrno>
+#include <cstring>
+
+#include "bundle/support_api.h"
+#include "launcher/error.hpp"
+#include "launcher/report.hpp"
+
+namespace pylaunch {
+
+using nlohmann::json;
+
+namespace {
+
+json rank_entry(const JobRecord& job, std::size_t rank) {
+  const RankSummary& summary = job.ranks[rank];
+  json phases = json::object();
+  for (std::size_t phase = 0; phase < phase_count; ++phase)
+    phases[phase_names[phase]] = summary.phases[phase];
+  json entry = {{"rank", rank},
+                {"phases_seconds", phases},
+                {"startup_seconds", startup_seconds(summary.phases)},
+                {"modules_from_memory", summary.modules_from_memory},
+                {"modules_from_files", summary.modules_from_files},
+                {"built_in_modules", summary.built_in_modules},
+                {"misses", summary.misses}};
+  if (rank < job.records.size()) {
+    entry["modules"] = job.records[rank].value("modules", json::array());
+    entry["missed"] = job.records[rank].value("wanted", json::array());
+    entry["built_in"] = job.records[rank].value("built_in", json::array());
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::string format_json(const JobRecord& job, const JobFacts& facts) {
+  json ranks = json::array();
+  for (std::size_t rank = 0; rank < job.ranks.size(); ++rank) ranks.push_back(rank_entry(job, rank));
+  const json report = {{"program", facts.program},
+                       {"python", facts.python},
+                       {"mpi", facts.mpi},
+                       {"nodes", facts.nodes},
+                       {"broadcast", facts.is_broadcast},
+                       {"broadcast_bytes", facts.broadcast_bytes},
+                       {"bundle_files", facts.bundle_files},
+                       {"first_run", facts.first_run},
+                       {"slowest_rank", job.slowest_rank},
+                       {"missed", job.wanted},
+                       {"ranks", ranks}};
+  // Paths need not be UTF-8: what is not is replaced, here only.
+  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+ReportFile ReportFile::open(const Options& options) {
+  ReportFile report;
+  if (!options.report) return report;
+  const std::string& name = options.report_file;
+  report.is_json_ = name.ends_with(".json");
+  if (name.empty()) {
+    report.file_ = std::shared_ptr<std::FILE>(stderr, [](std::FILE*) {});
+    return report;
+  }
+  std::FILE* file = std::fopen(name.c_str(), "we");
+  if (file == nullptr)
+    throw LaunchError(PYLAUNCH_EXIT_USAGE, "", "--report: cannot write " + name + ": " + std::strerror(errno));
+  report.file_ = std::shared_ptr<std::FILE>(file, std::fclose);
+  return report;
+}
+
+void ReportFile::print(const JobRecord& job, const JobFacts& facts) const {
+  const std::string text = is_json_ ? format_json(job, facts) : format_text(job, facts);
+  std::fwrite(text.data(), 1, text.size(), file_.get());
+  std::fflush(file_.get());
+}
+
+}  // namespace pylaunch

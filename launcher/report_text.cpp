@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "launcher/report.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t modules_shown = 8;
+constexpr std::size_t misses_shown = 5;
+
+std::string seconds_text(double seconds) {
+  if (seconds < 0.0005) return "    -   ";
+  if (seconds < 1) return fmt::format("{:5.0f} ms", seconds * 1e3);
+  return fmt::format("{:5.2f} s ", seconds);
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+struct Spread {
+  double least = 0, median = 0, most = 0;
+  std::size_t where = 0;  // the rank of `most`
+};
+
+Spread spread_of(std::vector<double> values) {
+  Spread spread;
+  if (values.empty()) return spread;
+  spread.where = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
+  std::ranges::sort(values);
+  spread.least = values.front();
+  spread.most = values.back();
+  spread.median = values[values.size() / 2];
+  return spread;
+}
+
+std::string row(const std::string& name, const Spread& spread) {
+  return fmt::format("  {:<14} {:>9} {:>9} {:>9}   {:>5}\n", name, seconds_text(spread.least),
+                     seconds_text(spread.median), seconds_text(spread.most), spread.where);
+}
+
+std::string phase_table(const JobRecord& job) {
+  std::string text = fmt::format("  {:<14} {:>9} {:>9} {:>9}   {:>5}\n", "phase", "min   ", "median  ",
+                                 "max   ", "rank of max");
+  std::vector<double> startup, total;
+  for (std::size_t phase = 0; phase < phase_count; ++phase) {
+    std::vector<double> values;
+    for (const RankSummary& rank : job.ranks) values.push_back(rank.phases[phase]);
+    text += row(phase_names[phase], spread_of(values));
+  }
+  for (const RankSummary& rank : job.ranks) startup.push_back(startup_seconds(rank.phases));
+  return text + row("start-up, sum", spread_of(startup));
+}
+
+std::string import_lines(const JobRecord& job) {
+  std::uint64_t memory = 0, files = 0, built_in = 0, misses = 0;
+  for (const RankSummary& rank : job.ranks) {
+    memory = std::max(memory, rank.modules_from_memory);
+    files = std::max(files, rank.modules_from_files);
+    built_in = std::max(built_in, rank.built_in_modules);
+    misses = std::max(misses, rank.misses);
+  }
+  return fmt::format("  modules per rank (max): {} from memory, {} from files, {} built in; "
+                     "{} lookups missed\n", memory, files, built_in, misses);
+}
+
+std::string slowest_modules(const JobRecord& job) {
+  std::vector<json> modules(job.slowest_modules.begin(), job.slowest_modules.end());
+  std::ranges::sort(modules, std::greater<>(), [](const json& m) { return m.value("self_ns", 0LL); });
+  std::string text = fmt::format("  slowest imports of rank {} (self time, with what they import, from)\n",
+                                 job.slowest_rank);
+  for (std::size_t i = 0; i < std::min(modules.size(), modules_shown); ++i) {
+    const json& module = modules[i];
+    text += fmt::format("    {:7.1f} ms {:8.1f} ms   {:<12} {}\n",
+                        static_cast<double>(module.value("self_ns", 0LL)) / 1e6,
+                        static_cast<double>(module.value("inclusive_ns", 0LL)) / 1e6,
+                        module.value("origin", ""), module.value("name", ""));
+  }
+  return modules.empty() ? "" : text;
+}
+
+std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
+  if (job.wanted.empty() || !facts.is_broadcast) return {};
+  std::string text = fmt::format("  {} files or names were not broadcast; the next run will have them:\n",
+                                 job.wanted.size());
+  std::size_t shown = 0;
+  for (const std::string& line : job.wanted) {
+    if (shown++ == misses_shown) {
+      text += "    ...\n";
+      break;
+    }
+    text += "    " + line.substr(2) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string format_text(const JobRecord& job, const JobFacts& facts) {
+  std::string text = fmt::format("pylaunch: {} on {} rank{}, {} node{}; {}; {}\n", facts.program,
+                                 job.ranks.size(), job.ranks.size() == 1 ? "" : "s", facts.nodes,
+                                 facts.nodes == 1 ? "" : "s", facts.python, facts.mpi);
+  text += phase_table(job);
+  if (facts.is_broadcast)
+    text += fmt::format("  broadcast: {} files, {} to each node{}\n", facts.bundle_files,
+                        bytes_text(facts.broadcast_bytes),
+                        facts.first_run ? " (first run: found by static scan)" : "");
+  else
+    text += "  no broadcast: every rank read its files itself\n";
+  return text + import_lines(job) + slowest_modules(job) + missed_lines(job, facts);
+}
+
+}  // namespace pylaunch

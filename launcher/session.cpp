@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The start-up story: MPI → nodes → rank 0: interpreter, environment, manifest, bundle → broadcast,
+// one copy per node → interpreter and importer on every rank → the program → end, timings, report.
+#include "launcher/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "bundle/support_api.h"
+#include "launcher/conclusion.hpp"
+#include "launcher/end_of_job.hpp"
+#include "launcher/error.hpp"
+#include "launcher/log.hpp"
+#include "launcher/mpi_environment.hpp"
+#include "launcher/node_copy.hpp"
+#include "launcher/node_topology.hpp"
+#include "launcher/prepared_job.hpp"
+#include "launcher/python_runtime.hpp"
+#include "launcher/report.hpp"
+#include "launcher/timeline.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) {
+  const Communicator all = Communicator::duplicate_world();
+  const NodeTopology nodes = find_nodes(all);
+  PythonRuntime python(options, mpi.rank(), mpi.size());
+
+  PreparedJob job = prepare_job(options, python, timeline);  // on rank 0; the others have it empty
+  timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
+  const JobHeader header = agree_to_start(job, all);         // a failure so far ends every rank here
+  timeline.enter(Phase::broadcast);
+  const NodeCopy files(job.cargo(), all, nodes);
+
+  timeline.enter(Phase::python_init);
+  python.start(header, files);
+  timeline.enter(Phase::script);
+  const int program_status = python.run();
+  timeline.enter(Phase::finalise);
+  const int status = finish_python(python, program_status, mpi);
+
+  end_together(status, mpi, all);                            // or abort, when others cannot come
+  conclude(options, job, python, files, nodes, timeline, all);
+  mpi.finalize();
+  return status;
+}
+
+}  // namespace
+
+int run_session(const Options& options, int argc, char** argv) {
+  Timeline timeline;
+  MpiEnvironment mpi(&argc, &argv, options.thread_level);
+  start_log(options.log_level, mpi.rank());
+  if (mpi.rank() == 0 && !mpi.thread_level_warning().empty()) spdlog::warn(mpi.thread_level_warning());
+  try {
+    return run_phases(options, mpi, timeline);
+  } catch (const AgreedEnd& end) {
+    mpi.finalize();
+    return end.status;
+  } catch (const LaunchError& error) {
+    if (*error.what() != '\0') spdlog::error(error.what());
+    mpi.abort(error.status());
+  } catch (const std::exception& error) {
+    spdlog::error(error.what());
+    mpi.abort(PYLAUNCH_EXIT_INTERNAL);
+  }
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/support_library.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "launcher/error.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+constexpr const char* prefix = "libpylaunch-python";
+constexpr const char* during = "loading of Python";
+
+// Installed: PREFIX/bin/pylaunch and PREFIX/lib/pylaunch/; in a build tree lib/pylaunch/ lies
+// beside the executable.
+std::vector<std::filesystem::path> support_folders() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  return {self / "lib" / "pylaunch", self.parent_path() / "lib" / "pylaunch"};
+}
+
+void* load(const std::string& path, int flags) {
+  void* handle = dlopen(path.c_str(), flags);
+  if (handle == nullptr) throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during, dlerror());
+  return handle;
+}
+
+}  // namespace
+
+std::vector<std::string> supported_versions() {
+  std::vector<std::string> versions;
+  for (const auto& folder : support_folders()) {
+    std::error_code error;
+    for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+      const std::string stem = file.path().stem();
+      if (stem.starts_with(prefix) && file.path().extension() == ".so")
+        versions.push_back(stem.substr(std::string(prefix).size()));
+    }
+  }
+  std::ranges::sort(versions);
+  return versions;
+}
+
+std::string find_support_library(const std::string& version) {
+  for (const auto& folder : support_folders()) {
+    const auto path = folder / fmt::format("{}{}.so", prefix, version);
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) return path;
+  }
+  const auto versions = supported_versions();
+  throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during,
+                    fmt::format("this pylaunch has no support library for CPython {}; it has: {}. "
+                                "Choose another interpreter with --python, or build one for it",
+                                version, versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", "))));
+}
+
+const PylaunchSupport* load_support(const std::string& libpython, const std::string& support_library) {
+  // Global: extension modules take CPython's symbols from there, as they do from `python3`.
+  load(libpython, RTLD_NOW | RTLD_GLOBAL);
+  void* handle = load(support_library, RTLD_NOW | RTLD_LOCAL);
+  void* symbol = dlsym(handle, PYLAUNCH_SUPPORT_SYMBOL);
+  const auto entry = reinterpret_cast<PylaunchSupportFunction>(symbol);
+  const PylaunchSupport* support = entry != nullptr ? entry() : nullptr;
+  if (support == nullptr || support->abi != PYLAUNCH_SUPPORT_ABI)
+    throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during, support_library + " is of another pylaunch");
+  return support;
+}
+
+void check_support(const PylaunchSupport* support, int result) {
+  if (result == 0) return;
+  throw LaunchError(result < 0 ? 0 : result, "", support->error());
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Loads libpython and the support library for its version. Neither is ever unloaded.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bundle/support_api.h"
+
+namespace pylaunch {
+
+// The file of the support library for this CPython version, beside this executable.
+// Throws LaunchError (69) that names the versions there are.
+std::string find_support_library(const std::string& version);
+
+// The versions a support library was built for.
+std::vector<std::string> supported_versions();
+
+// Both paths may be files in memory. Throws LaunchError (69).
+const PylaunchSupport* load_support(const std::string& libpython, const std::string& support_library);
+
+// Throws LaunchError unless `result` is 0: the support library's way of saying that the job ends.
+// Returns normally only to go on.
+void check_support(const PylaunchSupport* support, int result);
+
+}  // namespace pylaunch
