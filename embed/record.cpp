@@ -46,10 +46,13 @@ json used_entries() {
   return used;
 }
 
+// A name that was missing first and is loaded now was written by the program: not a missing one.
 json wanted_files() {
   json wanted = json::array();
+  const py::dict loaded = sys_attribute("modules");
   for (const WantedFile& file : import_log().wanted())
-    wanted.push_back(std::string(1, file.kind) + " " + file.path);
+    if (file.kind != 'M' || !loaded.contains(file.path.c_str()))
+      wanted.push_back(std::string(1, file.kind) + " " + file.path);
   return wanted;
 }
 

@@ -27,6 +27,18 @@ bool is_dotted_name(std::string_view text) {
   return before != '.';
 }
 
+// Names of modules that a library's strings may mean. The words that are modules of a size and use
+// which no library imports from C are left out. Before CPython 3.10 there is no such list.
+std::unordered_set<std::string> standard_module_names() {
+  std::unordered_set<std::string> names;
+  if (PySys_GetObject("stdlib_module_names") == nullptr) return names;
+  for (const std::string& name : to_strings(sys_attribute("stdlib_module_names"))) names.insert(name);
+  for (const char* name : {"test", "this", "antigravity", "idlelib", "lib2to3", "tkinter", "turtle",
+                           "turtledemo", "pydoc_data", "ensurepip", "venv"})
+    names.erase(name);
+  return names;
+}
+
 std::string parent_of(const std::string& name) {
   const auto dot = name.rfind('.');
   return dot == std::string::npos ? "" : name.substr(0, dot);
@@ -45,6 +57,7 @@ StaticScan::StaticScan(Collector& collector, const std::string& path0) : collect
   search_path_ = path;
   for (const std::string& entry : to_strings(path))
     if (!entry.empty() && entry.front() == '/') collector_.add_folder(entry);
+  standard_modules_ = standard_module_names();
   const py::dict opcodes = py::module_::import("opcode").attr("opmap");
   opcode_import_name_ = opcodes["IMPORT_NAME"].cast<int>();
   opcode_load_const_ = opcodes["LOAD_CONST"].cast<int>();
@@ -189,10 +202,17 @@ void StaticScan::follow(const Import& import, const std::string& package) {
     if (attribute != "*") find(name + "." + attribute);
 }
 
-// Cython and hand-written extensions keep the names of what they import as C strings. A dotted name
-// is taken when its package is one that the scan has met already, or the library's own.
+// Cython and hand-written extensions keep the names of what they import as C strings. Taken are
+// dotted names below a package that the scan has met already or the library's own, and names of
+// modules of the standard library: a few too many at worst.
 void StaticScan::scan_library(const std::string& name, std::string_view bytes) {
   const std::string own_package = name.substr(0, name.find('.'));
+  const auto wants = [&](const std::string& candidate) {
+    const std::size_t dot = candidate.find('.');
+    if (dot == std::string::npos) return standard_modules_.contains(candidate);
+    const auto met = modules_.find(candidate.substr(0, dot));
+    return met != modules_.end() ? met->second.is_package : candidate.substr(0, dot) == own_package;
+  };
   std::size_t start = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (bytes[i] != '\0') {
@@ -203,11 +223,7 @@ void StaticScan::scan_library(const std::string& name, std::string_view bytes) {
     start = i + 1;
     if (!is_dotted_name(text)) continue;
     const std::string candidate(text);
-    const bool is_dotted = candidate.find('.') != std::string::npos;
-    if (!is_dotted) continue;
-    const std::string top = candidate.substr(0, candidate.find('.'));
-    const auto met = modules_.find(top);
-    if (top == own_package || (met != modules_.end() && met->second.is_package)) find(candidate);
+    if (wants(candidate)) find(candidate);
   }
 }
 

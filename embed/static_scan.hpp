@@ -10,6 +10,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "embed/collector.hpp"
@@ -55,6 +56,7 @@ class StaticScan {
 
   Collector& collector_;
   py::object search_path_;
+  std::unordered_set<std::string> standard_modules_;
   int opcode_import_name_ = 0;
   int opcode_load_const_ = 0;
   int opcode_extended_arg_ = 0;

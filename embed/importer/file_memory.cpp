@@ -25,7 +25,8 @@ FileMemory* file_memory() { return the_memory.get(); }
 
 void set_file_memory(std::unique_ptr<FileMemory> memory) { the_memory = std::move(memory); }
 
-FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes) : host_(host) {
+FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library)
+    : host_(host), standard_library_(std::move(standard_library)) {
   if (bytes.empty()) return;
   view_.emplace(bytes);
   used_.resize(view_->size());
@@ -36,6 +37,10 @@ KnownFolder FileMemory::read_folder(std::uint32_t index) const {
   KnownFolder folder;
   folder.entry = index;
   folder.exists = entry.kind == Kind::directory;
+  const std::string_view path = view_->path(entry);
+  folder.is_library = path.starts_with(standard_library_) ||
+                      path.find("/site-packages") != path.npos ||
+                      path.find("/dist-packages") != path.npos;
   for_each_name(bundle::as_text(view_->content(entry)), [&folder](std::string_view name, bool is_folder) {
     (is_folder ? folder.folders : folder.files).insert(name);
   });
@@ -69,6 +74,16 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
   const bool served_before = used_[index];
   used_[index] = true;
   return served_before && !is_unchanged(*entry) ? nullptr : entry;
+}
+
+std::vector<std::string> FileMemory::absent_paths() {
+  std::vector<std::string> paths;
+  for (std::uint32_t i = 0; view_ && i < view_->size(); ++i) {
+    if (view_->entry(i).kind != Kind::absent) continue;
+    used_[i] = true;
+    paths.emplace_back(view_->path(view_->entry(i)));
+  }
+  return paths;
 }
 
 bool FileMemory::is_known_missing(std::string_view name) {

@@ -23,13 +23,15 @@ struct KnownFolder {
   std::uint32_t entry = 0;
   bool exists = true;
   bool trusted = true;
+  bool is_library = false;  // of the standard library or a site-packages folder
   std::unordered_set<std::string_view> files;
   std::unordered_set<std::string_view> folders;
 };
 
 class FileMemory {
  public:
-  FileMemory(const PylaunchHost& host, bundle::Bytes bytes);
+  // `standard_library` is the path that its folders begin with.
+  FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library);
 
   const bundle::BundleView* view() const { return view_ ? &*view_ : nullptr; }
 
@@ -43,6 +45,9 @@ class FileMemory {
 
   // Without marking or asking: for tracebacks.
   const bundle::Entry* peek(std::string_view path, bundle::Kind kind) const;
+
+  // The entries of search paths that did not exist on rank 0. Marks them as used.
+  std::vector<std::string> absent_paths();
 
   bool is_known_missing(std::string_view module_name);
 
@@ -62,6 +67,7 @@ class FileMemory {
   bool is_unchanged(const bundle::Entry& entry) const;
 
   const PylaunchHost& host_;
+  std::string standard_library_;
   std::optional<bundle::BundleView> view_;
   std::vector<bool> used_;
   std::unordered_set<std::uint32_t> distrusted_;

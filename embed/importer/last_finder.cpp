@@ -51,24 +51,32 @@ py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   return spec;
 }
 
-// True when a folder that the import system looked into is no longer what its listing says.
+// True when a folder that the import system looked into is no longer what its listing says. Library
+// folders are not asked: who installs into them while the program runs has to call
+// importlib.invalidate_caches(), as the documentation of importlib says.
 bool some_folder_changed(const py::object& search_path) {
   bool changed = false;
   for (const std::string& entry : to_strings(search_path)) {
     KnownFolder* folder = file_memory()->folder(entry);
-    if (folder != nullptr && file_memory()->has_changed(*folder)) changed = true;
+    if (folder == nullptr || folder->is_library) continue;
+    if (file_memory()->has_changed(*folder)) changed = true;
   }
   return changed;
 }
 
-// No finder has the module. A name that was found missing in an earlier run, with the same
-// listings, is missing; a new one is worth a look at the folders.
+// No finder has the module. A name that was missing to the end of an earlier run is missing; a new
+// one is worth a look at the program's own folders, to which another rank may have written.
 py::object look_again(PyObject* full_name, const py::object& path) {
   const std::string name = to_bytes(full_name);
   if (file_memory()->is_known_missing(name)) return py::none();
+  const py::object where = path.is_none() ? sys_attribute("path") : path;
+  if (some_folder_changed(where)) {
+    const py::object find_spec = bootstrap_external().attr("PathFinder").attr("find_spec");
+    py::object spec = find_spec(py::handle(full_name), path);
+    if (!spec.is_none()) return spec;
+  }
   import_log().want('M', name);
-  if (!some_folder_changed(path.is_none() ? sys_attribute("path") : path)) return py::none();
-  return bootstrap_external().attr("PathFinder").attr("find_spec")(py::handle(full_name), path);
+  return py::none();
 }
 
 PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
