@@ -40,8 +40,6 @@ class MemoryFile {
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
-  // Maps it for writing; to be unmapped before seal(). Throws LaunchError.
-  Mapping map_writable() const;
   void write(std::span<const std::byte> bytes, std::size_t offset) const;
   // From now on nobody can change it.
   void seal() const;
@@ -55,6 +53,11 @@ class MemoryFile {
   int descriptor_ = -1;
   std::size_t size_ = 0;
 };
+
+// Maps files one behind the other, each from a page boundary on, so that they can be filled or sent
+// as one piece. `is_source`: they are full, and what is written there stays out of the files.
+// To be unmapped before a file is sealed. Throws LaunchError.
+Mapping map_together(std::span<const MemoryFile> files, bool is_source);
 
 // Maps a file, by its path, for reading. Throws LaunchError.
 Mapping map_readable(const std::string& path, std::size_t size);

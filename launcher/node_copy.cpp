@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
@@ -22,59 +20,102 @@ std::string base_name(std::string_view path) { return std::string(path.substr(pa
 
 }  // namespace
 
-NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology)
-    : plan_(make_plan(cargo, all)) {
-  const Communicator& node = topology.node;
-  if (topology.is_leader()) {
-    create_data(cargo);
-    transfer(std::span(files_).first(1), topology.leaders);
-    set_data(map_readable(files_[0].path(), files_[0].size()));
-    create_libraries(cargo);
-    transfer(std::span(files_).subspan(1), topology.leaders);
+NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology) {
+  make_plan(cargo, all);
+  const bool is_leader = topology.is_leader();
+  if (is_leader) {
+    create_files(cargo, topology.leaders);
+    fill_files(cargo);
+    transfer(topology.leaders);
   }
-  if (node.size() > 1) is_shared_ = open_shared(node);
+  if (topology.node.size() > 1) is_shared_ = open_shared(topology.node);
   if (!is_shared_) {
     // The leader is the source for the others now, and each keeps a copy of its own.
-    if (!topology.is_leader()) create_data(cargo);
-    transfer(std::span(files_).first(1), node);
-    if (!topology.is_leader()) {
-      set_data(map_readable(files_[0].path(), files_[0].size()));
-      create_libraries(cargo);
+    if (is_leader) transfer(topology.node);
+    else {
+      create_files({}, topology.node);
+      transfer(topology.node);
     }
-    transfer(std::span(files_).subspan(1), node);
   }
-  if (!files_.empty())
-    for (const MemoryFile& file : std::span(files_).subspan(1)) paths_.push_back(file.path());
+  for (std::size_t i = 1; i < files_.size(); ++i) paths_.push_back(files_[i].path());
   index_libraries();
 }
 
-NodeCopy::Plan NodeCopy::make_plan(const Cargo& cargo, const Communicator& all) {
-  Plan plan;
-  plan.session_bytes = cargo.session.size();
+// What every rank has to know to take part.
+void NodeCopy::make_plan(const Cargo& cargo, const Communicator& all) {
+  plan_.session_bytes = cargo.session.size();
+  plan_.runtime_count = cargo.runtime.size();
+  plan_.file_count = 1 + cargo.runtime.size();
+  for (const LibraryFile& file : cargo.runtime) plan_.runtime_bytes += file.bytes.size();
   if (!cargo.bundle.empty()) {
     const bundle::BundleView view(cargo.bundle);
-    plan.prefix_bytes = view.header().libraries_offset;
-    plan.bundle_bytes = view.header().total_bytes;
+    plan_.prefix_bytes = view.header().libraries_offset;
+    plan_.bundle_bytes = view.header().total_bytes;
+    for (std::uint32_t i = 0; i < view.size(); ++i)
+      if (view.entry(i).kind == bundle::Kind::library) ++plan_.file_count;
   }
-  plan.runtime_count = std::min(cargo.runtime.size(), Plan::runtime_limit);
-  for (std::size_t i = 0; i < plan.runtime_count; ++i)
-    plan.runtime_bytes[i] = cargo.runtime[i].bytes.size();
-  broadcast_value(plan, all, "broadcast of sizes");
-  return plan;
+  broadcast_value(plan_, all, "broadcast of sizes");
 }
 
 std::uint64_t NodeCopy::bytes() const {
-  std::uint64_t sum = plan_.session_bytes + plan_.bundle_bytes;
-  for (std::size_t i = 0; i < plan_.runtime_count; ++i) sum += plan_.runtime_bytes[i];
-  return sum;
+  return plan_.session_bytes + plan_.bundle_bytes + plan_.runtime_bytes;
 }
 
-// Session and bundle in one file, the bundle from a page boundary on.
-void NodeCopy::create_data(const Cargo& cargo) {
-  const std::uint64_t bundle_offset = align_to_page(plan_.session_bytes);
-  files_.emplace_back("pylaunch-data", bundle_offset + plan_.prefix_bytes);
+// The first file has session and bundle, the bundle from a page boundary on and up to its
+// libraries; then one file for each shared object, as dlopen wants them.
+void NodeCopy::create_files(const Cargo& cargo, const Communicator& ranks) {
+  std::vector<std::uint64_t> sizes = {align_to_page(plan_.session_bytes) + plan_.prefix_bytes};
+  std::vector<std::string> names = {"pylaunch-data"};
+  for (const LibraryFile& file : cargo.runtime) {
+    sizes.push_back(file.bytes.size());
+    names.push_back(file.name);
+  }
+  if (!cargo.bundle.empty()) {
+    const bundle::BundleView view(cargo.bundle);
+    for (std::uint32_t i = 0; i < view.size(); ++i) {
+      if (view.entry(i).kind != bundle::Kind::library) continue;
+      sizes.push_back(view.entry(i).content_bytes);
+      names.push_back(base_name(view.path(view.entry(i))));
+    }
+  }
+  sizes.resize(plan_.file_count);
+  names.resize(plan_.file_count, "pylaunch-library");
+  Broadcast broadcast(ranks, "broadcast of sizes");
+  broadcast.add(std::as_writable_bytes(std::span(sizes)));
+  broadcast.finish();
+  for (std::size_t i = 0; i < sizes.size(); ++i) files_.emplace_back(names[i], sizes[i]);
+}
+
+// On rank 0.
+void NodeCopy::fill_files(const Cargo& cargo) {
+  if (cargo.session.empty()) return;
   files_[0].write(cargo.session, 0);
-  if (!cargo.bundle.empty()) files_[0].write(cargo.bundle.first(plan_.prefix_bytes), bundle_offset);
+  if (!cargo.bundle.empty())
+    files_[0].write(cargo.bundle.first(plan_.prefix_bytes), align_to_page(plan_.session_bytes));
+  std::size_t next = 1;
+  for (const LibraryFile& file : cargo.runtime) files_[next++].write(file.bytes, 0);
+  if (cargo.bundle.empty()) return;
+  const bundle::BundleView view(cargo.bundle);
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const bundle::Entry& entry = view.entry(i);
+    if (entry.kind != bundle::Kind::library) continue;
+    files_[next++].write(cargo.bundle.subspan(entry.content_offset, entry.content_bytes), 0);
+  }
+}
+
+// Rank 0 of `ranks` has the files filled; the others have them in the same sizes and get them
+// filled. All files go as one piece: it is the number of messages that costs.
+void NodeCopy::transfer(const Communicator& ranks) {
+  if (ranks.size() > 1) {
+    // The source is mapped writable as well: MPICH's algorithms for long messages receive pieces
+    // at the root that it has already.
+    const Mapping window = map_together(files_, ranks.rank() == 0);
+    Broadcast broadcast(ranks, "broadcast");
+    broadcast.add(window.bytes());
+    broadcast.finish();
+  }
+  for (const MemoryFile& file : files_) file.seal();
+  if (data_.bytes().empty()) set_data(map_readable(files_[0].path(), files_[0].size()));
 }
 
 void NodeCopy::set_data(Mapping data) {
@@ -83,40 +124,6 @@ void NodeCopy::set_data(Mapping data) {
   session_ = bytes.first(plan_.session_bytes);
   if (plan_.prefix_bytes != 0)
     bundle_ = bytes.subspan(align_to_page(plan_.session_bytes), plan_.prefix_bytes);
-}
-
-// One file for each shared object, as dlopen wants them.
-void NodeCopy::create_libraries(const Cargo& cargo) {
-  for (std::size_t i = 0; i < plan_.runtime_count; ++i) {
-    const bool is_source = i < cargo.runtime.size();
-    files_.emplace_back(is_source ? cargo.runtime[i].name : "libpylaunch-runtime", plan_.runtime_bytes[i]);
-    if (is_source) files_.back().write(cargo.runtime[i].bytes, 0);
-  }
-  if (bundle_.empty()) return;
-  const bundle::BundleView view(bundle_);
-  for (std::uint32_t i = 0; i < view.size(); ++i) {
-    const bundle::Entry& entry = view.entry(i);
-    if (entry.kind != bundle::Kind::library) continue;
-    files_.emplace_back(base_name(view.path(entry)), entry.content_bytes);
-    if (cargo.bundle.empty()) continue;
-    files_.back().write(cargo.bundle.subspan(entry.content_offset, entry.content_bytes), 0);
-  }
-}
-
-// Rank 0 of `ranks` has the files filled; the others have them in the same sizes, and get them
-// filled and sealed.
-void NodeCopy::transfer(std::span<const MemoryFile> files, const Communicator& ranks) {
-  const bool is_source = ranks.rank() == 0;
-  if (ranks.size() > 1) {
-    std::vector<Mapping> mappings;
-    Broadcast broadcast(ranks, "broadcast");
-    for (const MemoryFile& file : files) {
-      mappings.push_back(is_source ? map_readable(file.path(), file.size()) : file.map_writable());
-      broadcast.add(mappings.back().bytes());
-    }
-    broadcast.finish();
-  }
-  for (const MemoryFile& file : files) file.seal();
 }
 
 // Collective over a node: the leader says where its files are, the others map the data. False, on

@@ -50,18 +50,18 @@ class NodeCopy {
  private:
   // Sizes that every rank knows before the first large message.
   struct Plan {
-    static constexpr std::size_t runtime_limit = 4;
     std::uint64_t session_bytes = 0;
     std::uint64_t prefix_bytes = 0;  // of the bundle, up to its libraries
     std::uint64_t bundle_bytes = 0;
+    std::uint64_t runtime_bytes = 0;
     std::uint64_t runtime_count = 0;
-    std::uint64_t runtime_bytes[runtime_limit] = {};
+    std::uint64_t file_count = 0;
   };
 
-  static Plan make_plan(const Cargo& cargo, const Communicator& all);
-  void create_data(const Cargo& cargo);
-  void create_libraries(const Cargo& cargo);
-  static void transfer(std::span<const MemoryFile> files, const Communicator& ranks);
+  void make_plan(const Cargo& cargo, const Communicator& all);
+  void create_files(const Cargo& cargo, const Communicator& ranks);
+  void fill_files(const Cargo& cargo);
+  void transfer(const Communicator& ranks);
   bool open_shared(const Communicator& node);
   void set_data(Mapping data);
   void index_libraries();
