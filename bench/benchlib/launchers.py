@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The ways of starting a script that are compared."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """One row of the result table."""
+
+    name: str
+    program: tuple[str, ...]  # stands between mpiexec's options and the Python arguments
+    slow: bool  # on the emulated file system, or on the warm local disk
+    imports_mpi4py: bool = False
+    forgets: bool = False  # starts from an empty manifest directory
+
+
+def launchers(pylaunch: str | None, python: str, mpi4py_python: str | None) -> list[Launcher]:
+    """In the order in which they run; pylaunch's later run must follow its first."""
+    rows = [Launcher("python3", (python,), slow=True)]
+    if pylaunch:
+        rows += [
+            Launcher("pylaunch, first run", (pylaunch,), slow=True, forgets=True),
+            Launcher("pylaunch, second run", (pylaunch,), slow=True),
+        ]
+    rows.append(Launcher("python3, warm local disk", (python,), slow=False))
+    if mpi4py_python:
+        rows.append(
+            Launcher("python3 + mpi4py, warm local disk", (mpi4py_python,), slow=False,
+                     imports_mpi4py=True)
+        )
+    return rows
+
+
+def environment(python: str, manifest_folder: Path, nodes: int) -> dict[str, str]:
+    """What every launcher gets, so that none is favoured."""
+    return {
+        **os.environ,
+        "PYLAUNCH_PYTHON": python,
+        "PYLAUNCH_MANIFEST_DIR": str(manifest_folder),
+        "MPIR_CVAR_NUM_CLIQUES": str(nodes),
+        # Threads of a BLAS library would only measure how they share the cores.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        # A run must not leave bytecode behind that the next one would profit from.
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/child_process.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace pylaunch::testing {
+
+namespace {
+
+ChildResult shell(const std::string& command, int seconds = 20) {
+  return run_child({"/bin/sh", "-c", command}, std::chrono::seconds(seconds));
+}
+
+}  // namespace
+
+TEST(ChildProcess, gives_output_and_status) {
+  const ChildResult result = shell("echo one; echo two; exit 7");
+  EXPECT_EQ(result.output, "one\ntwo\n");
+  EXPECT_EQ(result.status, 7);
+}
+
+TEST(ChildProcess, output_longer_than_a_pipe_is_read_whole) {
+  const ChildResult result = shell("head -c 1000000 /dev/zero");
+  EXPECT_EQ(result.output.size(), 1'000'000u);
+  EXPECT_EQ(result.status, 0);
+}
+
+TEST(ChildProcess, death_by_signal_is_128_and_its_number) { EXPECT_EQ(shell("kill -TERM $$").status, 143); }
+
+TEST(ChildProcess, program_that_is_not_there_is_no_exception) {
+  EXPECT_NE(run_child({"/nonexistent/program"}, std::chrono::seconds(5)).status, 0);
+}
+
+TEST(ChildProcess, standard_input_is_empty) { EXPECT_EQ(shell("cat; echo end").output, "end\n"); }
+
+TEST(ChildProcess, is_killed_past_the_limit) {
+  const auto before = std::chrono::steady_clock::now();
+  const ChildResult result = run_child({"/bin/sleep", "30"}, std::chrono::seconds(1));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - before;
+  EXPECT_EQ(result.status, 128 + 9);
+  EXPECT_LT(elapsed.count(), 10);
+}
+
+TEST(ChildProcess, is_killed_past_the_limit_also_when_it_has_closed_its_output) {
+  const auto before = std::chrono::steady_clock::now();
+  const ChildResult result = run_child({"/bin/sh", "-c", "exec >&-; exec sleep 20"}, std::chrono::seconds(1));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - before;
+  EXPECT_EQ(result.status, 128 + 9);
+  EXPECT_LT(elapsed.count(), 10);
+}
+
+TEST(ChildProcess, is_no_rank_of_the_job) {
+  const ScopedVariable rank("PMI_RANK", "3");
+  const ScopedVariable descriptor("PMI_FD", "9");
+  const ScopedVariable pmix("PMIX_RANK", "3");
+  const ScopedVariable open_mpi("OMPI_COMM_WORLD_RANK", "3");
+  const ScopedVariable hydra("HYDI_CONTROL_FD", "5");
+  const ScopedVariable ordinary("PYTHONPATH", "/kept");
+  const std::string output = shell("env").output;
+  for (const char* name : {"PMI_RANK", "PMI_FD", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"})
+    EXPECT_EQ(output.find(std::string(name) + "="), std::string::npos) << name;
+  EXPECT_NE(output.find("PYTHONPATH=/kept"), std::string::npos);
+}
+
+TEST(ChildProcess, inherits_no_descriptor_of_the_launcher) {
+  const TemporaryFolder folder;
+  const ChildResult result = shell("ls /proc/$$/fd | wc -l");
+  // 0, 1, 2 and at most what the shell opens itself.
+  EXPECT_LE(std::stoi(result.output), 5);
+}
+
+}  // namespace pylaunch::testing

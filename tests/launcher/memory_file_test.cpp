@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/memory_file.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "launcher/error.hpp"
+
+namespace pylaunch::testing {
+
+namespace {
+
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+std::string text_of(const Mapping& mapping) {
+  return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
+}
+
+}  // namespace
+
+TEST(MemoryFileTest, what_is_written_can_be_mapped_by_path) {
+  const MemoryFile file("pylaunch-test", 8);
+  file.write(bytes_of("abcd"), 0);
+  file.write(bytes_of("efgh"), 4);
+  EXPECT_EQ(text_of(map_readable(file.path(), 8)), "abcdefgh");
+}
+
+TEST(MemoryFileTest, writable_mapping_reaches_the_file_and_a_private_one_does_not) {
+  const MemoryFile file("pylaunch-test", 4);
+  {
+    const Mapping mapping = file.map_writable();
+    std::memcpy(mapping.bytes().data(), "aaaa", 4);
+  }
+  {
+    const Mapping mapping = file.map_private();
+    std::memcpy(mapping.bytes().data(), "bbbb", 4);
+  }
+  EXPECT_EQ(text_of(map_readable(file.path(), 4)), "aaaa");
+}
+
+TEST(MemoryFileTest, sealed_file_cannot_be_changed_in_any_way) {
+  const MemoryFile file("pylaunch-test", 4);
+  file.write(bytes_of("kept"), 0);
+  file.seal();
+  EXPECT_THROW(file.write(bytes_of("xxxx"), 0), LaunchError);
+  EXPECT_THROW(file.map_writable(), LaunchError);
+  EXPECT_NE(ftruncate(file.descriptor(), 0), 0);
+  EXPECT_NE(ftruncate(file.descriptor(), 100), 0);
+  EXPECT_NE(fcntl(file.descriptor(), F_ADD_SEALS, F_SEAL_GROW), 0);
+  EXPECT_EQ(text_of(file.map_private()), "kept");
+  EXPECT_EQ(text_of(map_readable(file.path(), 4)), "kept");
+}
+
+TEST(MemoryFileTest, file_cannot_be_sealed_while_it_is_mapped_for_writing) {
+  const MemoryFile file("pylaunch-test", 4);
+  const Mapping mapping = file.map_writable();
+  EXPECT_THROW(file.seal(), LaunchError);
+}
+
+TEST(MemoryFileTest, other_processes_of_the_user_can_read_it) {
+  const MemoryFile file("pylaunch-test", 4);
+  file.write(bytes_of("seen"), 0);
+  file.seal();
+  const pid_t child = fork();
+  if (child == 0) {
+    close(file.descriptor());
+    _exit(text_of(map_readable(file.path(), 4)) == "seen" ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(MemoryFileTest, descriptor_is_high_and_not_inherited) {
+  const MemoryFile file("pylaunch-test", 1);
+  EXPECT_GT(file.descriptor(), 100);
+  EXPECT_NE(fcntl(file.descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(MemoryFileTest, every_file_has_a_path_of_its_own) {
+  const MemoryFile first("same-name", 1), second("same-name", 1);
+  EXPECT_NE(first.path(), second.path());
+}
+
+TEST(MemoryFileTest, moved_from_file_owns_nothing) {
+  MemoryFile file("pylaunch-test", 4);
+  const int descriptor = file.descriptor();
+  MemoryFile taken(std::move(file));
+  EXPECT_EQ(file.descriptor(), -1);
+  EXPECT_EQ(taken.descriptor(), descriptor);
+  {
+    const MemoryFile last = std::move(taken);
+  }
+  EXPECT_EQ(fcntl(descriptor, F_GETFD), -1);
+}
+
+TEST(MemoryFileTest, empty_file_maps_to_nothing) {
+  const MemoryFile file("pylaunch-test", 0);
+  EXPECT_TRUE(file.map_writable().bytes().empty());
+  EXPECT_TRUE(map_readable(file.path(), 0).bytes().empty());
+  file.seal();
+}
+
+TEST(MemoryFileTest, long_names_are_shortened) {
+  EXPECT_NO_THROW(MemoryFile(std::string(1000, 'n'), 1));
+}
+
+TEST(MemoryFileTest, missing_file_is_an_error_that_names_it) {
+  try {
+    map_readable("/proc/self/fd/99999", 10);
+    FAIL();
+  } catch (const LaunchError& error) {
+    EXPECT_EQ(error.status(), 71);
+    EXPECT_NE(std::string(error.what()).find("/proc/self/fd/99999"), std::string::npos);
+  }
+}
+
+}  // namespace pylaunch::testing

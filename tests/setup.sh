@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What the entry points (examples/run, tests/run, bench/run, .ci/run) share: Debian packages, MPI
+# launcher, build. To be sourced; sets PYLAUNCH_PYTHON and MPIEXEC unless the user did.
+
+# Used by the scripts that source this file.
+# shellcheck disable=SC2034
+{
+  run_packages=(mpich python3 python3-numpy python3-scipy)
+  build_packages=(
+    "${run_packages[@]}" cmake g++ libfmt-dev libgtest-dev libmpich-dev libspdlog-dev
+    libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
+  )
+  test_packages=(
+    "${build_packages[@]}" fuse3 libfuse3-dev munge python3-venv shellcheck slurm-client slurmctld
+    slurmd strace
+  )
+  bench_packages=("${build_packages[@]}" fuse3 libfuse3-dev strace)
+}
+
+# A definite interpreter: `python3` on PATH may be one without numpy.
+export PYLAUNCH_PYTHON=${PYLAUNCH_PYTHON:-/usr/bin/python3}
+
+# Exit status of an entry point that cannot install what it needs.
+readonly status_packages_missing=3
+
+say() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+}
+
+# ensure_packages NAME...: install those that are missing, or say how and exit.
+ensure_packages() {
+  local name log missing=()
+  for name in "$@"; do
+    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) != installed ]]; then
+      missing+=("$name")
+    fi
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+
+  if [[ $EUID -ne 0 ]]; then
+    say "these packages are missing; install them and start again:"
+    printf '    sudo apt-get install --yes %s\n' "${missing[*]}" >&2
+    exit "$status_packages_missing"
+  fi
+  say "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update --quiet=2 >&2
+  log=$(mktemp -t apt-get.XXXXXX)
+  if ! apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+    cat "$log" >&2
+    say "apt-get could not install them; its messages are above"
+    exit "$status_packages_missing"
+  fi
+  rm -f "$log"
+}
+
+# find_mpiexec: print MPICH's launcher, also where another MPI library owns the name `mpiexec`.
+find_mpiexec() {
+  local name
+  for name in "${MPIEXEC:-}" mpiexec.mpich mpiexec.hydra mpiexec; do
+    if [[ -n $name ]] && command -v "$name" >/dev/null; then
+      command -v "$name"
+      return 0
+    fi
+  done
+  say "no mpiexec was found on PATH"
+  return 1
+}
+
+# build_pylaunch ROOT: configure ROOT/build if that was not done yet, and build everything.
+build_pylaunch() {
+  local root=$1 build=$1/build options=(-DCMAKE_BUILD_TYPE=Release)
+  options+=("-DPYLAUNCH_PYTHONS=$PYLAUNCH_PYTHON")
+  # Where Open MPI is installed as well, it owns the plain names of the compiler wrappers.
+  if command -v mpicxx.mpich >/dev/null; then
+    options+=(-DMPI_C_COMPILER=mpicc.mpich -DMPI_CXX_COMPILER=mpicxx.mpich)
+  fi
+  if [[ ! -f $build/build.ninja ]]; then
+    say "configuring $build"
+    cmake -S "$root" -B "$build" -G Ninja "${options[@]}" >&2
+  fi
+  say "building $build"
+  cmake --build "$build" >&2
+}
+
+# mpi4py_oracle ROOT: make an environment with mpi4py for this MPI library, once, and export its
+# interpreter as PYLAUNCH_TEST_MPI4PY_PYTHON. Tests that compare with it say so where it is missing.
+mpi4py_oracle() {
+  local folder=$1/build/oracle python=$1/build/oracle/bin/python compiler
+  [[ -z ${PYLAUNCH_TEST_MPI4PY_PYTHON:-} ]] || return 0
+  if ! "$python" -c 'import mpi4py' 2>/dev/null; then
+    say "building mpi4py for the tests to compare with"
+    compiler=$(command -v mpicc.mpich || command -v mpicc)
+    "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
+    # Unoptimised, because that compiles in a fraction of the time; nothing here is timed with it.
+    if ! MPICC=$compiler CFLAGS='-O0 -g0' "$folder/bin/pip" install -qq --disable-pip-version-check \
+      --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2; then
+      say "no mpi4py could be installed (is there a network?): comparisons with it will be skipped"
+      return 0
+    fi
+  fi
+  export PYLAUNCH_TEST_MPI4PY_PYTHON=$python
+}
