@@ -50,14 +50,14 @@ struct Header {
   std::array<char, 8> magic = file_magic;
   std::uint32_t version = format_version;
   std::uint32_t entry_count = 0;
-  std::uint32_t python_magic = 0;         // PyImport_GetMagicNumber()
+  std::uint32_t python_magic = 0;  // PyImport_GetMagicNumber()
   std::uint32_t reserved = 0;
-  std::array<char, 48> abi_tag = {};      // sys.implementation.cache_tag + multiarch, NUL-padded
-  std::uint64_t total_bytes = 0;          // of the whole bundle, this header included
-  std::uint64_t strings_offset = 0;       // paths and sonames
-  std::uint64_t payload_offset = 0;       // code, sources, listings, data
-  std::uint64_t libraries_offset = 0;     // page-aligned shared objects, to the end
-  std::uint64_t checksum = 0;             // XXH3 (64 bits) of everything behind the header
+  std::array<char, 48> abi_tag = {};   // sys.implementation.cache_tag + multiarch, NUL-padded
+  std::uint64_t total_bytes = 0;       // of the whole bundle, this header included
+  std::uint64_t strings_offset = 0;    // paths and sonames
+  std::uint64_t payload_offset = 0;    // code, sources, listings, data
+  std::uint64_t libraries_offset = 0;  // page-aligned shared objects, to the end
+  std::uint64_t checksum = 0;          // XXH3 (64 bits) of everything behind the header
 };
 static_assert(sizeof(Header) == 112);
 
@@ -73,7 +73,7 @@ struct Entry {
   std::uint64_t source_bytes = 0;
   std::uint64_t dependencies_offset = 0;  // uint32 indices of library entries, load order
   std::uint32_t dependency_count = 0;
-  std::uint32_t soname_bytes = 0;         // the DT_SONAME stands right behind the path
+  std::uint32_t soname_bytes = 0;  // the DT_SONAME stands right behind the path
 };
 static_assert(sizeof(Entry) == 88);
 

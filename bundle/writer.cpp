@@ -125,7 +125,8 @@ BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
     copy_to(base, entry.source_offset, records[i].source.data(), entry.source_bytes);
     copy_to(base, entry.content_offset, records[i].content.data(), entry.content_bytes);
   }
-  layout.header.checksum = XXH3_64bits(base + sizeof(Header), buffer.bytes().size() - sizeof(Header));
+  layout.header.checksum =
+      XXH3_64bits(base + sizeof(Header), buffer.bytes().size() - sizeof(Header));
   copy_to(base, 0, &layout.header, sizeof(Header));
   return buffer;
 }

@@ -37,13 +37,15 @@ bool checks_source(std::uint32_t flags) {
 
 bool hash_matches(std::string_view pyc, std::string_view source) {
   const py::object hash = py::module_::import("_imp").attr("source_hash");
-  const py::bytes expected = hash(PyImport_GetMagicNumber(), py::bytes(source.data(), source.size()));
+  const py::bytes expected =
+      hash(PyImport_GetMagicNumber(), py::bytes(source.data(), source.size()));
   return std::string_view(expected) == pyc.substr(8, 8);
 }
 
 bool stamp_matches(std::string_view pyc, const bundle::Stamp& stamp) {
   const auto mtime_seconds = static_cast<std::uint32_t>(stamp.mtime_ns / 1'000'000'000);
-  return word_at(pyc, 8) == mtime_seconds && word_at(pyc, 12) == static_cast<std::uint32_t>(stamp.size);
+  return word_at(pyc, 8) == mtime_seconds &&
+         word_at(pyc, 12) == static_cast<std::uint32_t>(stamp.size);
 }
 
 }  // namespace
@@ -96,7 +98,8 @@ std::optional<std::string> read_bytecode_file(const std::string& path) {
 std::optional<std::string> compile_module(std::string_view source, const std::string& path) {
   const py::object compile = py::module_::import("builtins").attr("compile");
   try {
-    return marshal(compile(py::bytes(source.data(), source.size()), path_object(path), "exec", 0, true));
+    return marshal(
+        compile(py::bytes(source.data(), source.size()), path_object(path), "exec", 0, true));
   } catch (py::error_already_set&) {
     return std::nullopt;
   }

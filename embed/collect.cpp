@@ -28,7 +28,8 @@ void add_loaded_modules(Collector& collector) {
   const py::dict modules = sys_attribute("modules");
   for (const auto& [name, module] : modules) {
     const py::object spec = py::getattr(module, "__spec__", py::none());
-    if (spec.is_none() || !py::getattr(spec, "has_location", py::bool_(false)).cast<bool>()) continue;
+    if (spec.is_none() || !py::getattr(spec, "has_location", py::bool_(false)).cast<bool>())
+      continue;
     const std::string path = to_bytes(spec.attr("origin"));
     const bool is_library = path.size() > 3 && path.compare(path.size() - 3, 3, ".so") == 0;
     if (is_library)
@@ -50,7 +51,8 @@ py::object main_code(const Session& session, const Collector& collector) {
 }
 
 // Everything that the program may import at its start, without a manifest to go by.
-void scan_program(Collector& collector, const Session& session, const std::vector<std::string>& includes) {
+void scan_program(Collector& collector, const Session& session,
+                  const std::vector<std::string>& includes) {
   StaticScan scan(collector, session.program.path0);
   add_loaded_modules(collector);
   for (const std::string& name : includes) scan.add_module(name);
@@ -85,8 +87,8 @@ class ModulesGuard {
 
 }  // namespace
 
-CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_bytes, const Session& session,
-                              const std::vector<std::string>& includes) {
+CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_bytes,
+                              const Session& session, const std::vector<std::string>& includes) {
   const ModulesGuard guard;
   std::optional<bundle::BundleView> cached;
   if (!cached_bytes.empty()) cached.emplace(cached_bytes);

@@ -50,7 +50,8 @@ std::string list_folder(const std::string& path) {
 
 }  // namespace
 
-Collector::Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag)
+Collector::Collector(const bundle::BundleView* cached, std::uint32_t python_magic,
+                     std::string abi_tag)
     : cached_(cached), python_magic_(python_magic), abi_tag_(std::move(abi_tag)) {}
 
 std::string_view Collector::keep(std::string bytes) {
@@ -98,7 +99,8 @@ std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>&
   const std::vector<std::optional<Stamp>> stamps = stat_all(paths);
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const Entry& entry = cached_->entry(indices[i]);
-    const bool is_true = entry.kind == Kind::absent ? !stamps[i] : stamps[i] && *stamps[i] == entry.stamp;
+    const bool is_true =
+        entry.kind == Kind::absent ? !stamps[i] : stamps[i] && *stamps[i] == entry.stamp;
     if (is_true)
       reuse(entry);
     else
@@ -191,7 +193,8 @@ bool Collector::add_library(const std::string& path) {
     if (!add_library(dependency)) continue;
     const Record& added = records_.at(dependency);
     for (const std::string& deeper : added.dependencies)
-      if (std::ranges::count(record.dependencies, deeper) == 0) record.dependencies.push_back(deeper);
+      if (std::ranges::count(record.dependencies, deeper) == 0)
+        record.dependencies.push_back(deeper);
     if (std::ranges::count(record.dependencies, dependency) == 0)
       record.dependencies.push_back(dependency);
   }

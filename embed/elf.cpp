@@ -46,11 +46,13 @@ std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments
   return std::nullopt;
 }
 
-std::vector<Elf64_Dyn> read_dynamic(std::string_view bytes, const std::vector<Elf64_Phdr>& segments) {
+std::vector<Elf64_Dyn> read_dynamic(std::string_view bytes,
+                                    const std::vector<Elf64_Phdr>& segments) {
   std::vector<Elf64_Dyn> entries;
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type != PT_DYNAMIC) continue;
-    for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= segment.p_filesz; at += sizeof(Elf64_Dyn)) {
+    for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= segment.p_filesz;
+         at += sizeof(Elf64_Dyn)) {
       const auto entry = read_at<Elf64_Dyn>(bytes, segment.p_offset + at);
       if (!entry || entry->d_tag == DT_NULL) break;
       entries.push_back(*entry);

@@ -12,7 +12,7 @@ struct EmbeddedSource {
   const char* name;
   const unsigned char* code;  // marshalled
   std::size_t size;
-  const char* text;           // the source, for tracebacks
+  const char* text;  // the source, for tracebacks
   std::size_t text_size;
   bool is_package;
 };

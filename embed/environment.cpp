@@ -57,13 +57,15 @@ PathFile read_path_file(const std::string& path) {
 
 void capture_site(Session& session) {
   const py::dict modules = sys_attribute("modules");
-  session.has_site = modules.contains("site") && !sys_attribute("flags").attr("no_site").cast<bool>();
+  session.has_site =
+      modules.contains("site") && !sys_attribute("flags").attr("no_site").cast<bool>();
   if (!session.has_site) return;
   const py::dict globals = modules["site"].attr("__dict__");
   py::dict state;
   for (const auto& [key, value] : globals) {
     const std::string name = to_bytes(key);
-    const bool is_setting = name.front() != '_' && name == py::str(key.attr("upper")()).cast<std::string>();
+    const bool is_setting =
+        name.front() != '_' && name == py::str(key.attr("upper")()).cast<std::string>();
     if (is_setting) state[key] = value;
   }
   session.site_state = marshal(state);
@@ -84,15 +86,15 @@ void capture_environment(Session& session) {
 
 void restore_sys(const Session& session) {
   const py::module_ sys = py::module_::import("sys");
-  for (const auto& [name, value] : session.sys_strings)
-    sys.attr(name.c_str()) = path_object(value);
+  for (const auto& [name, value] : session.sys_strings) sys.attr(name.c_str()) = path_object(value);
   for (const std::string& name : session.sys_none) sys.attr(name.c_str()) = py::none();
   const py::dict modules = sys.attr("modules");
   for (const auto& [name, file] : session.module_files) {
     if (!modules.contains(name.c_str())) continue;
     const py::object module = modules[name.c_str()];
     module.attr("__file__") = path_object(file);
-    const py::object loader_state = py::getattr(module.attr("__spec__"), "loader_state", py::none());
+    const py::object loader_state =
+        py::getattr(module.attr("__spec__"), "loader_state", py::none());
     if (!loader_state.is_none()) loader_state.attr("filename") = path_object(file);
   }
 }
@@ -103,11 +105,13 @@ void replay_site(const Session& session) {
   for (const PathFile& file : session.path_files) {
     py::list lines;
     for (const std::string& line : file.import_lines) lines.append(path_object(line));
-    path_files.append(py::make_tuple(path_object(file.site_directory), path_object(file.name), lines));
+    path_files.append(
+        py::make_tuple(path_object(file.site_directory), path_object(file.name), lines));
   }
   py::list search_path;
   for (const std::string& entry : session.search_path) search_path.append(path_object(entry));
-  load_embedded("startup").attr("replay_site")(unmarshal(session.site_state), path_files, search_path);
+  load_embedded("startup").attr("replay_site")(unmarshal(session.site_state), path_files,
+                                               search_path);
 }
 
 std::uint64_t cache_key(const Session& session) {

@@ -78,7 +78,8 @@ std::string folder_of(const std::string& script) {
 
 bool ends_with(const std::string& text, const char* suffix) {
   const std::string_view tail(suffix);
-  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+  return text.size() >= tail.size() &&
+         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
 }
 
 Program program_of(Config& config) {

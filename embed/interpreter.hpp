@@ -2,8 +2,9 @@
 //
 // One CPython per process. Everything that owns Python objects must be gone before finalize():
 //
-//   GOOD   { Interpreter python(...); { py::object m = py::module_::import("os"); } python.finalize(); }
-//   BAD    static py::object module;   // destroyed after the interpreter: crashes at exit
+//   GOOD   { Interpreter python(...); { py::object m = py::module_::import("os"); }
+//   python.finalize(); } BAD    static py::object module;   // destroyed after the interpreter:
+//   crashes at exit
 #pragma once
 
 #include <pybind11/pybind11.h>

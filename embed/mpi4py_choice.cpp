@@ -50,7 +50,8 @@ void choose_mpi4py(Session& session, const std::string& wish, const std::string&
   session.mpi4py = folder.empty() ? Mpi4pyChoice::native : Mpi4pyChoice::native_over_installed;
   if (wish == "native") return;
   if (folder.empty()) {
-    if (wish == "installed") throw std::runtime_error("PYLAUNCH_MPI4PY=installed, but no mpi4py is installed");
+    if (wish == "installed")
+      throw std::runtime_error("PYLAUNCH_MPI4PY=installed, but no mpi4py is installed");
     return;
   }
   std::string others;
@@ -62,7 +63,8 @@ void choose_mpi4py(Session& session, const std::string& wish, const std::string&
     if (others.find(library) == std::string::npos) others += (others.empty() ? "" : ", ") + library;
   }
   const std::string mismatch = "the mpi4py in " + folder + " is built for another MPI library (" +
-                               (others.empty() ? "unknown" : others) + ") than this pylaunch (" + mpi_library + ")";
+                               (others.empty() ? "unknown" : others) + ") than this pylaunch (" +
+                               mpi_library + ")";
   if (wish == "installed") throw std::runtime_error(mismatch);
   session.mpi4py_warning = mismatch + "; using the native module";
 }

@@ -37,9 +37,10 @@ int open_folder(const std::string& path, const std::map<std::string, Folder>& fo
 
 std::optional<bundle::Stamp> stamp_at(const Folder& folder, const std::string& path) {
   struct stat status;
-  const int result = folder.descriptor < 0
-                         ? stat(path.c_str(), &status)
-                         : fstatat(folder.descriptor, path.c_str() + folder.path.size() + 1, &status, 0);
+  const int result =
+      folder.descriptor < 0
+          ? stat(path.c_str(), &status)
+          : fstatat(folder.descriptor, path.c_str() + folder.path.size() + 1, &status, 0);
   if (result != 0) return std::nullopt;
   return stamp_from(status);
 }

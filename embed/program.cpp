@@ -80,7 +80,8 @@ int run_file(const Program& program, const py::object& code) {
   py::dict globals = main_globals();
   const py::str path = path_object(program.name);
   if (program.kind != ProgramKind::standard_input) {
-    const char* loader = program.kind == ProgramKind::bytecode_script ? "SourcelessFileLoader" : "SourceFileLoader";
+    const char* loader =
+        program.kind == ProgramKind::bytecode_script ? "SourcelessFileLoader" : "SourceFileLoader";
     globals["__loader__"] = bootstrap_external().attr(loader)("__main__", path);
   }
   globals["__file__"] = path;
@@ -121,7 +122,8 @@ std::optional<ProgramError> prepare_program(Program& program) {
   }
   if (program.kind == ProgramKind::standard_input || program.kind == ProgramKind::command) {
     const char* filename = program.kind == ProgramKind::command ? "<string>" : "<stdin>";
-    std::optional<std::string> code = compile_program(program.source, filename, program.skip_first_line);
+    std::optional<std::string> code =
+        compile_program(program.source, filename, program.skip_first_line);
     if (!code) return ProgramError{1, {}};
     program.code = std::move(*code);
   }
@@ -145,19 +147,13 @@ int run_program(const Program& program, std::optional<std::string_view> script_c
   const bool alters_path = program.kind == ProgramKind::container || !program.safe_path;
   if (alters_path) insert_path0(program.path0);
   switch (program.kind) {
-    case ProgramKind::command:
-      return evaluate(unmarshal(program.code));
-    case ProgramKind::standard_input:
-      return run_file(program, unmarshal(program.code));
-    case ProgramKind::module:
-      return run_module_as_main(program.name.c_str(), true);
-    case ProgramKind::container:
-      return run_module_as_main("__main__", false);
+    case ProgramKind::command: return evaluate(unmarshal(program.code));
+    case ProgramKind::standard_input: return run_file(program, unmarshal(program.code));
+    case ProgramKind::module: return run_module_as_main(program.name.c_str(), true);
+    case ProgramKind::container: return run_module_as_main("__main__", false);
     case ProgramKind::script:
-    case ProgramKind::bytecode_script:
-      break;
-    case ProgramKind::interactive:
-      return 0;
+    case ProgramKind::bytecode_script: break;
+    case ProgramKind::interactive: return 0;
   }
   const py::object code = code_of_script(program, script_code);
   if (code.is_none()) return 1;

@@ -10,8 +10,7 @@
 namespace pylaunch::embed {
 
 std::string to_bytes(py::handle text) {
-  const py::object bytes =
-      py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(text.ptr()));
+  const py::object bytes = py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(text.ptr()));
   if (!bytes) throw py::error_already_set();
   return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
 }

@@ -10,7 +10,13 @@ using nlohmann::json;
 // MessagePack, because its strings may hold any bytes: paths need not be valid UTF-8.
 
 static void to_json(json& j, const Program& p) {
-  j = {static_cast<int>(p.kind), p.name, p.inspect, p.skip_first_line, p.safe_path, p.path0, p.code,
+  j = {static_cast<int>(p.kind),
+       p.name,
+       p.inspect,
+       p.skip_first_line,
+       p.safe_path,
+       p.path0,
+       p.code,
        p.source};
 }
 

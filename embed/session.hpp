@@ -13,7 +13,15 @@
 
 namespace pylaunch::embed {
 
-enum class ProgramKind { script, bytecode_script, container, command, module, standard_input, interactive };
+enum class ProgramKind {
+  script,
+  bytecode_script,
+  container,
+  command,
+  module,
+  standard_input,
+  interactive
+};
 
 // What is to be run as __main__.
 struct Program {

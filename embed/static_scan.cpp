@@ -9,7 +9,8 @@ namespace pylaunch::embed {
 
 namespace {
 
-constexpr int flag_optimized = 0x1;  // CO_OPTIMIZED: the code of a function, not of a module or class
+constexpr int flag_optimized =
+    0x1;  // CO_OPTIMIZED: the code of a function, not of a module or class
 
 bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
@@ -21,7 +22,8 @@ bool is_dotted_name(std::string_view text) {
   char before = '.';
   for (const char c : text) {
     if (!is_name_character(c)) return false;
-    if (before == '.' && (c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0)) return false;
+    if (before == '.' && (c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0))
+      return false;
     before = c;
   }
   return before != '.';
@@ -32,7 +34,8 @@ bool is_dotted_name(std::string_view text) {
 std::unordered_set<std::string> standard_module_names() {
   std::unordered_set<std::string> names;
   if (PySys_GetObject("stdlib_module_names") == nullptr) return names;
-  for (const std::string& name : to_strings(sys_attribute("stdlib_module_names"))) names.insert(name);
+  for (const std::string& name : to_strings(sys_attribute("stdlib_module_names")))
+    names.insert(name);
   for (const char* name : {"test", "this", "antigravity", "idlelib", "lib2to3", "tkinter", "turtle",
                            "turtledemo", "pydoc_data", "ensurepip", "venv"})
     names.erase(name);
@@ -45,7 +48,8 @@ std::string parent_of(const std::string& name) {
 }
 
 bool ends_with(const std::string& text, std::string_view tail) {
-  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+  return text.size() >= tail.size() &&
+         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
 }
 
 }  // namespace
@@ -145,10 +149,12 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
     if (collector_.add_library(path)) libraries_to_scan_.emplace_back(name, path);
     return;
   }
-  const bool added = ends_with(path, ".pyc") ? collector_.add_bytecode(path) : collector_.add_source(path);
+  const bool added =
+      ends_with(path, ".pyc") ? collector_.add_bytecode(path) : collector_.add_source(path);
   if (!added) return;
   const std::string_view code = collector_.code(path);
-  if (!code.empty()) to_scan_.emplace_back(module.is_package ? name : parent_of(name), unmarshal(code));
+  if (!code.empty())
+    to_scan_.emplace_back(module.is_package ? name : parent_of(name), unmarshal(code));
 }
 
 std::vector<StaticScan::Import> StaticScan::imports_of(const py::object& code) const {
@@ -180,7 +186,8 @@ std::vector<StaticScan::Import> StaticScan::imports_of(const py::object& code) c
   return imports;
 }
 
-void StaticScan::scan_code(const py::object& code, const std::string& package, bool into_functions) {
+void StaticScan::scan_code(const py::object& code, const std::string& package,
+                           bool into_functions) {
   for (const Import& import : imports_of(code)) follow(import, package);
   for (const py::handle constant : code.attr("co_consts")) {
     if (!PyCode_Check(constant.ptr())) continue;

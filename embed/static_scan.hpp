@@ -61,7 +61,7 @@ class StaticScan {
   int opcode_load_const_ = 0;
   int opcode_extended_arg_ = 0;
   std::unordered_map<std::string, Module> modules_;
-  std::deque<std::pair<std::string, py::object>> to_scan_;  // package, code
+  std::deque<std::pair<std::string, py::object>> to_scan_;             // package, code
   std::deque<std::pair<std::string, std::string>> libraries_to_scan_;  // module name, path
 };
 

@@ -57,7 +57,9 @@ int guarded(const char* during, Step&& step) noexcept {
   }
 }
 
-std::string_view as_text(PylaunchSpan span) { return {static_cast<const char*>(span.data), span.size}; }
+std::string_view as_text(PylaunchSpan span) {
+  return {static_cast<const char*>(span.data), span.size};
+}
 
 void take_request(const PylaunchHost* host, const PylaunchRequest* request) {
   state.host = host;
@@ -156,7 +158,14 @@ const char* error() { return state.error.c_str(); }
 const PylaunchSupport table = {
     PYLAUNCH_SUPPORT_ABI,
     PYLAUNCH_STRING(PY_MAJOR_VERSION) "." PYLAUNCH_STRING(PY_MINOR_VERSION),
-    error, resolve, collect, start, publish, run, finish, record};
+    error,
+    resolve,
+    collect,
+    start,
+    publish,
+    run,
+    finish,
+    record};
 
 }  // namespace
 

@@ -108,11 +108,13 @@ def main() -> int:
     passed = error <= tolerance
 
     if comm.Get_rank() == 0:
-        print(f"grid:            {cells} x {cells} cells in {comm.Get_size()} stripes, {steps} steps")
+        size = comm.Get_size()
+        print(f"grid:            {cells} x {cells} cells in {size} stripes, {steps} steps")
         print(f"simulated time:  {time:.6f}")
         print(f"peak:            {peak:.9f} (exact {numpy.exp(-2 * numpy.pi**2 * time):.9f})")
         print(f"residual:        {residual:.6e} in the last step")
-        print(f"error:           {error:.6e}, allowed {tolerance:.6e}: {'ok' if passed else 'TOO LARGE'}")
+        verdict = "ok" if passed else "TOO LARGE"
+        print(f"error:           {error:.6e}, allowed {tolerance:.6e}: {verdict}")
         if arguments.timing:
             print(f"elapsed:         {elapsed_seconds:.3f} s", file=sys.stderr)
     return 0 if passed else 1

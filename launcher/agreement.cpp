@@ -13,8 +13,8 @@ namespace {
 using std::chrono::microseconds;
 
 // Yields first, for what is about to happen; then sleeps, longer and longer. The longest pause is
-// what a wait may end too late by: a tenth of a millisecond while data moves (MPI moves it only when
-// asked), a millisecond while another rank computes.
+// what a wait may end too late by: a tenth of a millisecond while data moves (MPI moves it only
+// when asked), a millisecond while another rank computes.
 class Pause {
  public:
   explicit Pause(microseconds longest) : longest_(longest) {}
@@ -35,8 +35,9 @@ class Pause {
 void wait_all(std::span<MPI_Request> requests, const char* during) {
   Pause pause(microseconds(100));
   for (int done = 0; done == 0;) {
-    check_mpi(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE),
-              during);
+    check_mpi(
+        MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE),
+        during);
     if (done == 0) pause();
   }
 }

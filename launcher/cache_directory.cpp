@@ -117,7 +117,8 @@ bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name) const 
   if (file.get() < 0) return {};
   bundle::BundleBuffer buffer(size);
   try {
-    if (!read_whole(file.get(), buffer.data(), size)) throw bundle::BundleError("cannot be read whole");
+    if (!read_whole(file.get(), buffer.data(), size))
+      throw bundle::BundleError("cannot be read whole");
     const bundle::BundleView view(buffer.bytes());
     if (!view.has_libraries()) throw bundle::BundleError("truncated");
     view.verify_checksum();

@@ -16,7 +16,8 @@ namespace pylaunch {
 namespace {
 
 bool belongs_to_mpi(std::string_view variable) {
-  constexpr std::array<std::string_view, 5> prefixes = {"PMI_", "PMIX_", "PMI2_", "OMPI_", "HYDRA_"};
+  constexpr std::array<std::string_view, 5> prefixes = {"PMI_", "PMIX_", "PMI2_", "OMPI_",
+                                                        "HYDRA_"};
   for (const std::string_view prefix : prefixes)
     if (variable.starts_with(prefix)) return true;
   return false;
@@ -31,7 +32,8 @@ std::vector<char*> environment_without_mpi() {
 }
 
 // Reads until the end or the deadline; false at the deadline.
-bool read_until(int descriptor, std::string& output, std::chrono::steady_clock::time_point deadline) {
+bool read_until(int descriptor, std::string& output,
+                std::chrono::steady_clock::time_point deadline) {
   char chunk[4096];
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -52,6 +54,7 @@ ChildResult run_child(const std::vector<std::string>& arguments, std::chrono::se
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return result;
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -51,12 +51,13 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
 
 }  // namespace
 
-void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python, const NodeCopy& files,
-              const NodeTopology& nodes, Timeline& timeline, const Communicator& all) {
+void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python,
+              const NodeCopy& files, const NodeTopology& nodes, Timeline& timeline,
+              const Communicator& all) {
   split_imports(timeline, python.record());
   const bool everything = options.report && options.report_file.ends_with(".json");
-  const JobRecord record =
-      gather_records(python.record(), timeline.seconds(), entries_in(files.bundle()), everything, all);
+  const JobRecord record = gather_records(python.record(), timeline.seconds(),
+                                          entries_in(files.bundle()), everything, all);
   if (!python.is_root()) return;
   if (job.report) job.report.print(record, facts_of(options, job, files, nodes));
   update_cache(job, record, files);

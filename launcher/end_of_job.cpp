@@ -28,7 +28,8 @@ class Watchdog {
           std::unique_lock lock(mutex_);
           wake_.wait_for(lock, stop, exit_handlers_limit, [] { return false; });
           if (stop.stop_requested()) return;
-          spdlog::error("threads or exit handlers of the failed program do not end; aborting the job");
+          spdlog::error(
+              "threads or exit handlers of the failed program do not end; aborting the job");
           mpi.abort(status);
         }) {}
 
@@ -50,7 +51,8 @@ int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi
 void end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
   int largest = 0;
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Iallreduce(&status, &largest, 1, MPI_INT, MPI_MAX, all.get(), &request), "end of the job");
+  check_mpi(MPI_Iallreduce(&status, &largest, 1, MPI_INT, MPI_MAX, all.get(), &request),
+            "end of the job");
   if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job")) return;
   spdlog::error("ended with status {} while other ranks still run; aborting the job", status);
   mpi.abort(status);

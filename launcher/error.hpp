@@ -15,7 +15,8 @@ namespace pylaunch {
 class LaunchError : public std::runtime_error {
  public:
   LaunchError(int status, const std::string& during, const std::string& reason)
-      : std::runtime_error(during.empty() || reason.empty() ? reason : "during " + during + ": " + reason),
+      : std::runtime_error(during.empty() || reason.empty() ? reason
+                                                            : "during " + during + ": " + reason),
         status_(status) {}
   int status() const { return status_; }
 

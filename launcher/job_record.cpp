@@ -39,18 +39,20 @@ std::vector<std::string> gather_strings(const std::string& mine, const Communica
   int length = static_cast<int>(mine.size());
   std::vector<int> lengths(static_cast<std::size_t>(size));
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Igather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, all.get(), &request), during);
+  check_mpi(MPI_Igather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, all.get(), &request),
+            during);
   wait_all({&request, 1}, during);
   std::vector<int> offsets(lengths.size());
   std::exclusive_scan(lengths.begin(), lengths.end(), offsets.begin(), 0);
   std::string joined(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}), '\0');
-  check_mpi(MPI_Igatherv(mine.data(), length, MPI_CHAR, joined.data(), lengths.data(), offsets.data(),
-                         MPI_CHAR, 0, all.get(), &request),
+  check_mpi(MPI_Igatherv(mine.data(), length, MPI_CHAR, joined.data(), lengths.data(),
+                         offsets.data(), MPI_CHAR, 0, all.get(), &request),
             during);
   wait_all({&request, 1}, during);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < lengths.size(); ++i)
-    parts.push_back(joined.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(lengths[i])));
+    parts.push_back(
+        joined.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(lengths[i])));
   return parts;
 }
 
@@ -98,13 +100,14 @@ double startup_seconds(const PhaseSeconds& phases) {
          phases[static_cast<std::size_t>(Phase::finalise)];
 }
 
-JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phases, std::size_t entries,
-                         bool everything, const Communicator& all) {
+JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phases,
+                         std::size_t entries, bool everything, const Communicator& all) {
   JobRecord job;
   const json record = decode(record_bytes);
   job.ranks = gather_summaries(summarize(record, phases), all);
   job.used = reduce_used(record, entries, all);
-  for (const std::string& lines : gather_strings(joined_lines(record.value("wanted", json::array())), all))
+  for (const std::string& lines :
+       gather_strings(joined_lines(record.value("wanted", json::array())), all))
     insert_lines(job.wanted, lines);
   const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
   const auto slowest = std::ranges::max_element(job.ranks, {}, startup);

@@ -26,10 +26,10 @@ struct RankSummary {
 
 struct JobRecord {
   std::vector<RankSummary> ranks;
-  std::vector<bool> used;            // bundle entries that any rank used
-  std::set<std::string> wanted;      // manifest lines of what any rank missed
-  std::size_t slowest_rank = 0;      // by time up to the end of the program's imports
-  nlohmann::json slowest_modules;    // that rank's modules with their times
+  std::vector<bool> used;               // bundle entries that any rank used
+  std::set<std::string> wanted;         // manifest lines of what any rank missed
+  std::size_t slowest_rank = 0;         // by time up to the end of the program's imports
+  nlohmann::json slowest_modules;       // that rank's modules with their times
   std::vector<nlohmann::json> records;  // every rank's, when asked for
 };
 

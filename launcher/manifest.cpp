@@ -41,12 +41,14 @@ std::string Manifest::lines() const {
 
 std::string Manifest::text() const { return std::string(head) + lines(); }
 
-bool Manifest::merge(const JobRecord& job, const bundle::BundleView* bundle, std::int64_t job_start_ns) {
+bool Manifest::merge(const JobRecord& job, const bundle::BundleView* bundle,
+                     std::int64_t job_start_ns) {
   const std::size_t before = lines_.size();
   for (std::uint32_t i = 0; bundle != nullptr && i < bundle->size(); ++i) {
     if (i >= job.used.size() || !job.used[i]) continue;
     const bundle::Entry& entry = bundle->entry(i);
-    lines_.insert(std::string(1, bundle::manifest_letter(entry.kind)) + " " + std::string(bundle->path(entry)));
+    lines_.insert(std::string(1, bundle::manifest_letter(entry.kind)) + " " +
+                  std::string(bundle->path(entry)));
   }
   for (const std::string& line : job.wanted) {
     if (line.size() < 3 || lines_.contains(line) || is_volatile(line, job_start_ns)) continue;

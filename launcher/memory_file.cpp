@@ -48,8 +48,7 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
 }
 
 MemoryFile::MemoryFile(const std::string& name, std::size_t size) : size_(size) {
-  const int descriptor =
-      memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  const int descriptor = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) throw_errno("publish", "cannot create a file in memory");
   descriptor_ = move_up(descriptor);
   if (ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
@@ -81,11 +80,14 @@ void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) con
 }
 
 void MemoryFile::seal() const {
-  if (fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+  if (fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
+      0)
     throw_errno("publish", "cannot seal a file in memory");
 }
 
-std::string MemoryFile::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_); }
+std::string MemoryFile::path() const {
+  return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_);
+}
 
 Mapping map_together(std::span<const MemoryFile> files, bool is_source) {
   std::size_t size = 0;

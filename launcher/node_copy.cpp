@@ -16,7 +16,9 @@ constexpr std::uint64_t page = 4096;
 
 std::uint64_t align_to_page(std::uint64_t size) { return (size + page - 1) / page * page; }
 
-std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+std::string base_name(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopolo
   if (topology.node.size() > 1) is_shared_ = open_shared(topology.node);
   if (!is_shared_) {
     // The leader is the source for the others now, and each keeps a copy of its own.
-    if (is_leader) transfer(topology.node);
+    if (is_leader)
+      transfer(topology.node);
     else {
       create_files({}, topology.node);
       transfer(topology.node);

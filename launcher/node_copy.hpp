@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The job's files, once per node: rank 0 hands its bytes to the node leaders (each byte crosses the
-// network once per node), a leader puts them into memory files, and the ranks of the node map those.
+// network once per node), a leader puts them into memory files, and the ranks of the node map
+// those.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,8 @@ namespace {
 
 using Apply = void (*)(Options&, const std::string& value);
 
-void require_one_of(const char* name, const std::string& value, std::initializer_list<const char*> allowed) {
+void require_one_of(const char* name, const std::string& value,
+                    std::initializer_list<const char*> allowed) {
   if (std::ranges::count(allowed, value) != 0) return;
   throw UsageError(fmt::format("{}: '{}' is none of {}", name, value, fmt::join(allowed, ", ")));
 }
@@ -87,7 +88,8 @@ const std::array<Row, 12> rows = {{
     {{"--log-level", "LEVEL", "PYLAUNCH_LOG_LEVEL",
       "what pylaunch says on stderr: debug, info, warning (default), error or off"},
      set_log_level},
-    {{"--version", nullptr, nullptr, "print the versions of pylaunch, of MPI and of the CPythons "
+    {{"--version", nullptr, nullptr,
+      "print the versions of pylaunch, of MPI and of the CPythons "
       "that it serves"},
      [](Options& o, const std::string&) { o.action = Action::show_version; }},
     {{"--help", nullptr, nullptr, "print this text"},
@@ -104,7 +106,9 @@ const Row* find_row(std::string_view name) {
   return nullptr;
 }
 
-bool may_omit_value(const OptionSpec& spec) { return spec.value != nullptr && spec.value[0] == '['; }
+bool may_omit_value(const OptionSpec& spec) {
+  return spec.value != nullptr && spec.value[0] == '[';
+}
 
 void apply_environment(Options& options) {
   for (const Row& row : rows) {
@@ -125,8 +129,10 @@ int apply_argument(Options& options, int i, int argc, char** argv) {
   const std::string name = argument.substr(0, equals);
   const Row* row = find_row(name);
   if (row == nullptr)
-    throw UsageError(fmt::format("unknown option '{}'; see pylaunch --help (CPython's own options "
-                                 "stand behind pylaunch's)", name));
+    throw UsageError(
+        fmt::format("unknown option '{}'; see pylaunch --help (CPython's own options "
+                    "stand behind pylaunch's)",
+                    name));
   const bool has_value = equals != std::string::npos;
   if (row->spec.value == nullptr && has_value)
     throw UsageError(fmt::format("{} takes no value", name));
@@ -138,7 +144,8 @@ int apply_argument(Options& options, int i, int argc, char** argv) {
     row->apply(options, "1");
     return i + 1;
   }
-  if (i + 1 >= argc) throw UsageError(fmt::format("{} needs a value: {} {}", name, name, row->spec.value));
+  if (i + 1 >= argc)
+    throw UsageError(fmt::format("{} needs a value: {} {}", name, name, row->spec.value));
   row->apply(options, argv[i + 1]);
   return i + 2;
 }
@@ -191,8 +198,10 @@ std::string help_text() {
   std::string text =
       "usage: mpiexec -np N pylaunch [pylaunch's options] [python's options] "
       "(script.py | -c CMD | -m MODULE | -) [args]\n\n"
-      "Runs a Python program on every rank of an MPI job, as python3 would, with the files that it\n"
-      "imports read once, by rank 0. Options of pylaunch (each also a variable of the environment):\n\n";
+      "Runs a Python program on every rank of an MPI job, as python3 would, with the files that "
+      "it\n"
+      "imports read once, by rank 0. Options of pylaunch (each also a variable of the "
+      "environment):\n\n";
   for (const OptionSpec& spec : option_table()) {
     std::string left = std::string("  ") + spec.name;
     if (spec.value != nullptr) left += (may_omit_value(spec) ? "" : " ") + std::string(spec.value);

@@ -36,7 +36,8 @@ void find_interpreter(PreparedJob& job, const Options& options) {
   job.report = ReportFile::open(options);
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
-  job.header = {job.python.executable, job.python.library, find_support_library(job.python.version)};
+  job.header = {job.python.executable, job.python.library,
+                find_support_library(job.python.version)};
 }
 
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
@@ -64,7 +65,9 @@ void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Ti
 
 Cargo PreparedJob::cargo() const {
   if (session.empty()) return {};
-  return {session, bundle, {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}}};
+  return {session,
+          bundle,
+          {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}}};
 }
 
 PreparedJob prepare_job(const Options& options, PythonRuntime& python, Timeline& timeline) {

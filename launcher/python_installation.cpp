@@ -39,7 +39,8 @@ for folder in (sysconfig.get_config_var('LIBDIR'), sys.base_prefix + '/lib'):
 
 bool is_executable(const std::string& path) {
   struct stat status = {};
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         access(path.c_str(), X_OK) == 0;
 }
 
 std::optional<std::string> find_on_path(const std::string& name) {
@@ -65,15 +66,18 @@ std::string choose_executable(const Options& options) {
   if (!options.python.empty()) {
     const bool is_name = options.python.find('/') == std::string::npos;
     const auto found = is_name ? find_on_path(options.python) : std::optional(options.python);
-    if (!found || !is_executable(*found)) fail("--python: '" + options.python + "' is no executable file");
+    if (!found || !is_executable(*found))
+      fail("--python: '" + options.python + "' is no executable file");
     return absolute(*found);
   }
   for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
     const char* prefix = std::getenv(name);
     if (prefix == nullptr || *prefix == '\0') continue;
     for (const char* program : {"/bin/python3", "/bin/python"})
-      if (is_executable(prefix + std::string(program))) return absolute(prefix + std::string(program));
-    fail(fmt::format("{}={} has no bin/python3; deactivate it or give --python PATH", name, prefix));
+      if (is_executable(prefix + std::string(program)))
+        return absolute(prefix + std::string(program));
+    fail(
+        fmt::format("{}={} has no bin/python3; deactivate it or give --python PATH", name, prefix));
   }
   for (const char* name : {"python3", "python"})
     if (const auto found = find_on_path(name)) return absolute(*found);
@@ -114,15 +118,18 @@ std::optional<PythonInstallation> parse_answer(const std::string& answer) {
     python.library = candidate;
     return python;
   }
-  fail(fmt::format("{} has no shared library (libpython{}.so); install it (Debian: apt-get install "
-                   "libpython{}) or use a Python built with --enable-shared",
-                   python.executable, python.version, python.version));
+  fail(
+      fmt::format("{} has no shared library (libpython{}.so); install it (Debian: apt-get install "
+                  "libpython{}) or use a Python built with --enable-shared",
+                  python.executable, python.version, python.version));
 }
 
 std::string ask(const std::string& executable) {
-  const ChildResult result = run_child({executable, "-I", "-S", "-c", question}, std::chrono::seconds(60));
+  const ChildResult result =
+      run_child({executable, "-I", "-S", "-c", question}, std::chrono::seconds(60));
   if (result.status != 0 || result.output.empty())
-    fail(fmt::format("{} does not answer as a Python 3 does (exit status {})", executable, result.status));
+    fail(fmt::format("{} does not answer as a Python 3 does (exit status {})", executable,
+                     result.status));
   return result.output;
 }
 

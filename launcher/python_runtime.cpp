@@ -38,7 +38,8 @@ PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : optio
 
 void PythonRuntime::build_request(const std::string& executable) {
   arguments_ = {executable};
-  arguments_.insert(arguments_.end(), options_.python_arguments.begin(), options_.python_arguments.end());
+  arguments_.insert(arguments_.end(), options_.python_arguments.begin(),
+                    options_.python_arguments.end());
   for (std::string& argument : arguments_) argv_.push_back(argument.data());
   request_.argc = static_cast<int>(argv_.size());
   argv_.push_back(nullptr);
@@ -63,7 +64,8 @@ ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
 
 bundle::Bytes PythonRuntime::collect(std::string_view manifest, bundle::Bytes cached) {
   PylaunchSpan bundle = {};
-  check_support(support_, support_->collect({manifest.data(), manifest.size()}, span_of(cached), &bundle));
+  check_support(support_,
+                support_->collect({manifest.data(), manifest.size()}, span_of(cached), &bundle));
   return bytes_of(bundle);
 }
 
@@ -82,6 +84,8 @@ int PythonRuntime::run() { return support_->run(); }
 
 int PythonRuntime::finish(int status) { return support_->finish(status); }
 
-std::string_view PythonRuntime::record() const { return bundle::as_text(bytes_of(support_->record())); }
+std::string_view PythonRuntime::record() const {
+  return bundle::as_text(bytes_of(support_->record()));
+}
 
 }  // namespace pylaunch

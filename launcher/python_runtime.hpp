@@ -18,8 +18,8 @@ namespace pylaunch {
 
 // What every rank is told before the large messages.
 struct JobHeader {
-  std::string executable;       // the user's interpreter
-  std::string libpython;        // true paths
+  std::string executable;  // the user's interpreter
+  std::string libpython;   // true paths
   std::string support_library;
 };
 

@@ -15,8 +15,8 @@ namespace pylaunch {
 // What a report says besides the measurements.
 struct JobFacts {
   std::string program;
-  std::string python;    // executable and version
-  std::string mpi;       // name and version of the library
+  std::string python;  // executable and version
+  std::string mpi;     // name and version of the library
   int nodes = 1;
   std::uint64_t broadcast_bytes = 0;
   std::uint64_t bundle_files = 0;

@@ -36,7 +36,8 @@ json rank_entry(const JobRecord& job, std::size_t rank) {
 
 std::string format_json(const JobRecord& job, const JobFacts& facts) {
   json ranks = json::array();
-  for (std::size_t rank = 0; rank < job.ranks.size(); ++rank) ranks.push_back(rank_entry(job, rank));
+  for (std::size_t rank = 0; rank < job.ranks.size(); ++rank)
+    ranks.push_back(rank_entry(job, rank));
   const json report = {{"program", facts.program},
                        {"python", facts.python},
                        {"mpi", facts.mpi},
@@ -63,7 +64,8 @@ ReportFile ReportFile::open(const Options& options) {
   }
   std::FILE* file = std::fopen(name.c_str(), "we");
   if (file == nullptr)
-    throw LaunchError(PYLAUNCH_EXIT_USAGE, "", "--report: cannot write " + name + ": " + std::strerror(errno));
+    throw LaunchError(PYLAUNCH_EXIT_USAGE, "",
+                      "--report: cannot write " + name + ": " + std::strerror(errno));
   report.file_ = std::shared_ptr<std::FILE>(file, std::fclose);
   return report;
 }

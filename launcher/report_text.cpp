@@ -46,8 +46,8 @@ std::string row(const std::string& name, const Spread& spread) {
 }
 
 std::string phase_table(const JobRecord& job) {
-  std::string text = fmt::format("  {:<14} {:>9} {:>9} {:>9}   {:>5}\n", "phase", "min   ", "median  ",
-                                 "max   ", "rank of max");
+  std::string text = fmt::format("  {:<14} {:>9} {:>9} {:>9}   {:>5}\n", "phase", "min   ",
+                                 "median  ", "max   ", "rank of max");
   std::vector<double> startup, total;
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
     std::vector<double> values;
@@ -66,15 +66,18 @@ std::string import_lines(const JobRecord& job) {
     built_in = std::max(built_in, rank.built_in_modules);
     misses = std::max(misses, rank.misses);
   }
-  return fmt::format("  modules per rank (max): {} from memory, {} from files, {} built in; "
-                     "{} lookups missed\n", memory, files, built_in, misses);
+  return fmt::format(
+      "  modules per rank (max): {} from memory, {} from files, {} built in; "
+      "{} lookups missed\n",
+      memory, files, built_in, misses);
 }
 
 std::string slowest_modules(const JobRecord& job) {
   std::vector<json> modules(job.slowest_modules.begin(), job.slowest_modules.end());
-  std::ranges::sort(modules, std::greater<>(), [](const json& m) { return m.value("self_ns", 0LL); });
-  std::string text = fmt::format("  slowest imports of rank {} (self time, with what they import, from)\n",
-                                 job.slowest_rank);
+  std::ranges::sort(modules, std::greater<>(),
+                    [](const json& m) { return m.value("self_ns", 0LL); });
+  std::string text = fmt::format(
+      "  slowest imports of rank {} (self time, with what they import, from)\n", job.slowest_rank);
   for (std::size_t i = 0; i < std::min(modules.size(), modules_shown); ++i) {
     const json& module = modules[i];
     text += fmt::format("    {:7.1f} ms {:8.1f} ms   {:<12} {}\n",
@@ -87,8 +90,8 @@ std::string slowest_modules(const JobRecord& job) {
 
 std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
   if (job.wanted.empty() || !facts.is_broadcast) return {};
-  std::string text = fmt::format("  {} files or names were not broadcast; the next run will have them:\n",
-                                 job.wanted.size());
+  std::string text = fmt::format(
+      "  {} files or names were not broadcast; the next run will have them:\n", job.wanted.size());
   std::size_t shown = 0;
   for (const std::string& line : job.wanted) {
     if (shown++ == misses_shown) {

@@ -30,7 +30,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
 
   PreparedJob job = prepare_job(options, python, timeline);  // on rank 0; the others have it empty
   timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
-  const JobHeader header = agree_to_start(job, all);         // a failure so far ends every rank here
+  const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
   const NodeCopy files(job.cargo(), all, nodes);
 
@@ -41,7 +41,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
   timeline.enter(Phase::finalise);
   const int status = finish_python(python, program_status, mpi);
 
-  end_together(status, mpi, all);                            // or abort, when others cannot come
+  end_together(status, mpi, all);  // or abort, when others cannot come
   conclude(options, job, python, files, nodes, timeline, all);
   mpi.finalize();
   return status;
@@ -53,7 +53,8 @@ int run_session(const Options& options, int argc, char** argv) {
   Timeline timeline;
   MpiEnvironment mpi(&argc, &argv, options.thread_level);
   start_log(options.log_level, mpi.rank());
-  if (mpi.rank() == 0 && !mpi.thread_level_warning().empty()) spdlog::warn(mpi.thread_level_warning());
+  if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
+    spdlog::warn(mpi.thread_level_warning());
   try {
     return run_phases(options, mpi, timeline);
   } catch (const AgreedEnd& end) {

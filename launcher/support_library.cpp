@@ -53,13 +53,16 @@ std::string find_support_library(const std::string& version) {
     if (std::filesystem::exists(path, error)) return path;
   }
   const auto versions = supported_versions();
-  throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during,
-                    fmt::format("this pylaunch has no support library for CPython {}; it has: {}. "
-                                "Choose another interpreter with --python, or build one for it",
-                                version, versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", "))));
+  throw LaunchError(
+      PYLAUNCH_EXIT_NO_PYTHON, during,
+      fmt::format("this pylaunch has no support library for CPython {}; it has: {}. "
+                  "Choose another interpreter with --python, or build one for it",
+                  version,
+                  versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", "))));
 }
 
-const PylaunchSupport* load_support(const std::string& libpython, const std::string& support_library) {
+const PylaunchSupport* load_support(const std::string& libpython,
+                                    const std::string& support_library) {
   // Global: extension modules take CPython's symbols from there, as they do from `python3`.
   load(libpython, RTLD_NOW | RTLD_GLOBAL);
   void* handle = load(support_library, RTLD_NOW | RTLD_LOCAL);

@@ -18,7 +18,8 @@ std::string find_support_library(const std::string& version);
 std::vector<std::string> supported_versions();
 
 // Both paths may be files in memory. Throws LaunchError (69).
-const PylaunchSupport* load_support(const std::string& libpython, const std::string& support_library);
+const PylaunchSupport* load_support(const std::string& libpython,
+                                    const std::string& support_library);
 
 // Throws LaunchError unless `result` is 0: the support library's way of saying that the job ends.
 // Returns normally only to go on.

@@ -28,7 +28,8 @@ double seconds_since_creation() {
   fields >> created_ticks;
   timespec now = {};
   if (!fields || clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
-  const double since_boot = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  const double since_boot =
+      static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
   const double seconds = since_boot - created_ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
   return seconds > 0 ? seconds : 0;
 }

@@ -10,15 +10,15 @@
 namespace pylaunch {
 
 enum class Phase {
-  process_start,   // from the creation of the process to main()
-  mpi_init,        // MPI_Init_thread, communicators
-  python_init,     // libpython loaded, the interpreter started, the importer installed
-  collect,         // rank 0: manifest, checks of freshness, reading, compiling
-  wait,            // the other ranks: until rank 0 has collected
-  broadcast,       // bytes to the nodes, and their one copy there
-  imports,         // modules imported by the program, with all that they run
-  script,          // the program without its imports
-  finalise,        // the interpreter's end and the gathering of this report
+  process_start,  // from the creation of the process to main()
+  mpi_init,       // MPI_Init_thread, communicators
+  python_init,    // libpython loaded, the interpreter started, the importer installed
+  collect,        // rank 0: manifest, checks of freshness, reading, compiling
+  wait,           // the other ranks: until rank 0 has collected
+  broadcast,      // bytes to the nodes, and their one copy there
+  imports,        // modules imported by the program, with all that they run
+  script,         // the program without its imports
+  finalise,       // the interpreter's end and the gathering of this report
 };
 
 inline constexpr std::size_t phase_count = 9;

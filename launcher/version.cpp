@@ -19,15 +19,18 @@ std::string mpi_library_version() {
   // MPICH puts tabs between name and number.
   std::string words;
   for (const char c : line)
-    if (c != '\t' && c != '\r') words += c;
-    else if (!words.empty() && words.back() != ' ') words += ' ';
+    if (c != '\t' && c != '\r')
+      words += c;
+    else if (!words.empty() && words.back() != ' ')
+      words += ' ';
   return words;
 }
 
 std::string version_text() {
   const auto versions = supported_versions();
   return fmt::format("pylaunch {}\n{}\nCPython {}\n", PYLAUNCH_VERSION, mpi_library_version(),
-                     versions.empty() ? "(no support library found)" : fmt::format("{}", fmt::join(versions, ", ")));
+                     versions.empty() ? "(no support library found)"
+                                      : fmt::format("{}", fmt::join(versions, ", ")));
 }
 
 }  // namespace pylaunch

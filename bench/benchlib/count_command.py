@@ -32,7 +32,8 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def script_folders(command: list[str]) -> list[str]:
-    return [os.path.realpath(Path(a).parent) for a in command if a.endswith(".py") and Path(a).is_file()]
+    scripts = (Path(a) for a in command if a.endswith(".py") and Path(a).is_file())
+    return [os.path.realpath(script.parent) for script in scripts]
 
 
 def print_table(counts: list[RankCount], shown_paths: int) -> None:

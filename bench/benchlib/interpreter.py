@@ -15,7 +15,8 @@ print(json.dumps({
     "executable": sys.executable,
     "version": sys.version.split()[0],
     "prefixes": [sys.prefix, sys.base_prefix],
-    "folders": [p for p in sys.path if p] + [paths[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")],
+    "folders": [p for p in sys.path if p]
+    + [paths[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")],
 }))
 """
 

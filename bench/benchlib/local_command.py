@@ -30,7 +30,9 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(commands: dict[str, list[str]], repeat: int, variables: dict[str, str]) -> dict[str, list[float]]:
+def measure(
+    commands: dict[str, list[str]], repeat: int, variables: dict[str, str]
+) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for command in commands.values():  # warms the disk's cache and pylaunch's manifest
         run_locally(command, variables)

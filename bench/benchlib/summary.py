@@ -26,7 +26,8 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
     rows = list(rows)
     base_seconds = {r.ranks: r.median_seconds for r in rows if r.launcher == baseline}
     lines = [
-        "| N | launcher | wall s: median | min | max | requests | rank 0 | most of another rank | times faster |",
+        "| N | launcher | wall s: median | min | max "
+        "| requests | rank 0 | most of another rank | times faster |",
         "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:

@@ -56,7 +56,8 @@ class TraceIsRead(unittest.TestCase):
 
     def test_change_of_folder_is_followed_for_that_process(self) -> None:
         lines = [b'7 chdir("/other") = 0\n', b'7 stat("x", 0x7f) = 0\n', b'8 stat("x", 0x7f) = 0\n',
-                 b'8 chdir("/gone") = -1 ENOENT (No such file or directory)\n', b'8 stat("y", 0) = 0\n']
+                 b'8 chdir("/gone") = -1 ENOENT (No such file or directory)\n',
+                 b'8 stat("y", 0) = 0\n']
         found = [paths for name, paths in parse_trace(lines, "/start") if name == "stat"]
         self.assertEqual(found, [["/other/x"], ["/start/x"], ["/start/y"]])
 
@@ -117,12 +118,15 @@ class SlowfsIsTrue(unittest.TestCase):
         loop = "for ((i = 0; i < 500; ++i)); do [[ -e nothing ]] || true; done"
         for script in (loop, f"for ((c = 0; c < 4; ++c)); do ({loop}) & done; wait"):
             with self.subTest(script):
-                told = self.run_on_slowfs(script, "--cost-us", "400")
-                expected = told["slowfs"]["metadata"] * 400e-6
-                self.assertGreater(expected, 0.2)
-                elapsed = told["ended"] - told["started"]
-                self.assertGreater(elapsed, 0.97 * expected)
-                self.assertLess(elapsed, 1.25 * expected + 0.1)
+                # Never too fast; too slow only if other work on the machine disturbs every attempt.
+                ratios = []
+                while len(ratios) < 5 and (not ratios or ratios[-1] > 1.25):
+                    told = self.run_on_slowfs(script, "--cost-us", "400")
+                    expected_seconds = told["slowfs"]["metadata"] * 400e-6
+                    self.assertGreater(expected_seconds, 0.2)
+                    ratios.append((told["ended"] - told["started"]) / expected_seconds)
+                    self.assertGreater(ratios[-1], 0.97)
+                self.assertLess(ratios[-1], 1.25, ratios)
 
     def test_ranks_are_told_apart(self) -> None:
         told = self.run_on_slowfs("PMI_RANK=3 cat file; PMI_RANK=5 cat file file", "--cost-us", "0")

@@ -43,9 +43,11 @@ const char* memory_path(const std::string& path) {
 }
 
 // CPython takes the file to load from spec.origin, and names the module's __file__ after it.
-PyObject* create_from(const char* in_memory, PyObject* self, PyObject* spec, const std::string& path) {
+PyObject* create_from(const char* in_memory, PyObject* self, PyObject* spec,
+                      const std::string& path) {
   const py::str true_path = path_object(path);
-  if (PyObject_SetAttr(spec, names().origin.ptr(), path_object(in_memory).ptr()) != 0) return nullptr;
+  if (PyObject_SetAttr(spec, names().origin.ptr(), path_object(in_memory).ptr()) != 0)
+    return nullptr;
   PyObject* module = call_with_self(names().extension_create_module, self, spec);
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   PyErr_Fetch(&type, &value, &traceback);
@@ -87,7 +89,8 @@ PyMethodDef methods[] = {
 }  // namespace
 
 py::object make_extension_loader_type() {
-  return derive("MemoryExtensionFileLoader", "An ExtensionFileLoader with broadcast shared objects.",
+  return derive("MemoryExtensionFileLoader",
+                "An ExtensionFileLoader with broadcast shared objects.",
                 bootstrap_external().attr("ExtensionFileLoader"), methods);
 }
 

@@ -41,9 +41,10 @@ KnownFolder FileMemory::read_folder(std::uint32_t index) const {
   folder.is_library = path.starts_with(standard_library_) ||
                       path.find("/site-packages") != path.npos ||
                       path.find("/dist-packages") != path.npos;
-  for_each_name(bundle::as_text(view_->content(entry)), [&folder](std::string_view name, bool is_folder) {
-    (is_folder ? folder.folders : folder.files).insert(name);
-  });
+  for_each_name(bundle::as_text(view_->content(entry)),
+                [&folder](std::string_view name, bool is_folder) {
+                  (is_folder ? folder.folders : folder.files).insert(name);
+                });
   return folder;
 }
 

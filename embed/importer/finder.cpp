@@ -61,7 +61,8 @@ std::optional<py::object> find_file(const Lookup& lookup, const KnownFolder& lis
                                     bool is_package) {
   for (const std::string& suffix : names().extension_suffixes)
     if (listing.files.contains(stem + suffix))
-      return spec_for(lookup, names().extension_loader_type, folder + "/" + stem + suffix, is_package);
+      return spec_for(lookup, names().extension_loader_type, folder + "/" + stem + suffix,
+                      is_package);
   if (listing.files.contains(stem + ".py"))
     return spec_for(lookup, names().source_loader_type, folder + "/" + stem + ".py", is_package);
   if (listing.files.contains(stem + ".pyc"))
@@ -97,7 +98,8 @@ std::optional<py::object> find_in_memory(const Lookup& lookup, const KnownFolder
 // find_spec(fullname, target=None). A target means reload(): then the file system decides.
 PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                     PyObject* keywords) try {
-  const bool is_plain = keywords == nullptr && (count == 1 || (count == 2 && arguments[1] == Py_None));
+  const bool is_plain =
+      keywords == nullptr && (count == 1 || (count == 2 && arguments[1] == Py_None));
   if (!is_plain || !PyUnicode_Check(arguments[0]))
     return call_super(self, arguments, count, keywords).release().ptr();
   Lookup lookup{self, arguments[0], path_attribute(self, names().path), {}};

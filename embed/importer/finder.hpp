@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The path entry finder (PEP 302 path hook, PEP 451 find_spec): a FileFinder that knows the listings
-// of the folders that were broadcast, and asks the file system about all others.
+// The path entry finder (PEP 302 path hook, PEP 451 find_spec): a FileFinder that knows the
+// listings of the folders that were broadcast, and asks the file system about all others.
 #pragma once
 
 #include <pybind11/pybind11.h>

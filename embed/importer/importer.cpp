@@ -27,14 +27,15 @@ void install_path_hook() {
   py::dict cache = sys_attribute("path_importer_cache");
   cache.clear();
   // What PathFinder notes for an entry that no hook wants; zipimport's would ask the file system.
-  for (const std::string& path : file_memory()->absent_paths()) cache[path_object(path)] = py::none();
+  for (const std::string& path : file_memory()->absent_paths())
+    cache[path_object(path)] = py::none();
 }
 
 }  // namespace
 
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
-  const std::string standard_library =
-      to_bytes(sys_attribute("base_prefix")) + "/" + to_bytes(sys_attribute("platlibdir")) + "/python";
+  const std::string standard_library = to_bytes(sys_attribute("base_prefix")) + "/" +
+                                       to_bytes(sys_attribute("platlibdir")) + "/python";
   auto memory = std::make_unique<FileMemory>(host, bundle::as_bytes(bundle), standard_library);
   if (memory->view() != nullptr) check_fits(*memory->view(), session);
   set_file_memory(std::move(memory));

@@ -130,8 +130,8 @@ PyObject* exec_module(PyObject*, PyObject* module) {
   if (source == nullptr) Py_RETURN_NONE;
   const ImportScope scope(name, Origin::memory);
   const py::object code = unmarshal({reinterpret_cast<const char*>(source->code), source->size});
-  const py::object done = py::reinterpret_steal<py::object>(
-      PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
+  const py::object done =
+      py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
   if (!done) throw py::error_already_set();
   Py_RETURN_NONE;
 }
@@ -150,15 +150,15 @@ PyMethodDef find_method(Find find) {
           "find_spec(fullname, path=None, target=None)\n--\n\nThe ModuleSpec, or None."};
 }
 
-#define PYLAUNCH_LOADER_METHODS                                                                 \
-  method<create_module>("create_module", "create_module(spec)\n--\n\nThe native module."),      \
-      method<exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),  \
+#define PYLAUNCH_LOADER_METHODS                                                                \
+  method<create_module>("create_module", "create_module(spec)\n--\n\nThe native module."),     \
+      method<exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."), \
       method<get_source>("get_source", "get_source(fullname)\n--\n\nThe module's source text.")
 
-PyMethodDef last_methods[] = {find_method(find_last), PYLAUNCH_LOADER_METHODS,
-                              {nullptr, nullptr, 0, nullptr}};
-PyMethodDef replacement_methods[] = {find_method(find_replacement), PYLAUNCH_LOADER_METHODS,
-                                     {nullptr, nullptr, 0, nullptr}};
+PyMethodDef last_methods[] = {
+    find_method(find_last), PYLAUNCH_LOADER_METHODS, {nullptr, nullptr, 0, nullptr}};
+PyMethodDef replacement_methods[] = {
+    find_method(find_replacement), PYLAUNCH_LOADER_METHODS, {nullptr, nullptr, 0, nullptr}};
 
 py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) {
   return derive(name, doc, py::module_::import("builtins").attr("object"), methods)();
@@ -169,8 +169,8 @@ py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) 
 void install_meta_path_finders(const Session& session) {
   py::list meta_path = sys_attribute("meta_path");
   pending_warning = session.mpi4py_warning;
-  meta_path.append(make_finder("EmbeddedModuleFinder", "Finds the modules that are part of pylaunch.",
-                               last_methods));
+  meta_path.append(make_finder("EmbeddedModuleFinder",
+                               "Finds the modules that are part of pylaunch.", last_methods));
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
   const py::object path_finder = bootstrap_external().attr("PathFinder");
   py::ssize_t position = 0;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The meta path finders of pylaunch itself. One stands last, and answers for the modules that are
-// part of the support library (`pylaunch`, and `mpi4py` where none is installed); for any other name
-// it makes sure that the folders are still what their listings say before the import fails. A second
-// one, in front of PathFinder, only stands there when the native mpi4py replaces an installed one.
+// part of the support library (`pylaunch`, and `mpi4py` where none is installed); for any other
+// name it makes sure that the folders are still what their listings say before the import fails. A
+// second one, in front of PathFinder, only stands there when the native mpi4py replaces an
+// installed one.
 #pragma once
 
 #include <pybind11/pybind11.h>

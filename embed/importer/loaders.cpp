@@ -104,7 +104,8 @@ PyMethodDef source_methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef bytecode_methods[] = {
-    method<bytecode_exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),
+    method<bytecode_exec_module>("exec_module",
+                                 "exec_module(module)\n--\n\nRun the module's code."),
     method<bytecode_get_code>("get_code", "get_code(fullname)\n--\n\nThe module's code object."),
     {nullptr, nullptr, 0, nullptr}};
 

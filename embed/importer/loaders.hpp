@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The loaders (PEP 451): importlib's SourceFileLoader, SourcelessFileLoader and ExtensionFileLoader,
-// with the bytes from memory where they were broadcast and from the true path where not. Paths and
-// all other attributes are those that importlib gives.
+// The loaders (PEP 451): importlib's SourceFileLoader, SourcelessFileLoader and
+// ExtensionFileLoader, with the bytes from memory where they were broadcast and from the true path
+// where not. Paths and all other attributes are those that importlib gives.
 #pragma once
 
 #include <pybind11/pybind11.h>

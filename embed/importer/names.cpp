@@ -54,7 +54,8 @@ py::object derive(const char* name, const char* doc, const py::object& base, PyM
   py::dict body;
   body["__module__"] = "pylaunch";
   body["__doc__"] = doc;
-  const py::object metatype = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyType_Type));
+  const py::object metatype =
+      py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyType_Type));
   const py::object type = metatype(name, py::make_tuple(base), body);
   for (PyMethodDef* method = methods; method->ml_name != nullptr; ++method) {
     auto* type_object = reinterpret_cast<PyTypeObject*>(type.ptr());
@@ -65,7 +66,8 @@ py::object derive(const char* name, const char* doc, const py::object& base, PyM
 }
 
 std::string path_attribute(PyObject* object, const py::object& attribute) {
-  const py::object value = py::reinterpret_steal<py::object>(PyObject_GetAttr(object, attribute.ptr()));
+  const py::object value =
+      py::reinterpret_steal<py::object>(PyObject_GetAttr(object, attribute.ptr()));
   if (!value) throw py::error_already_set();
   return to_bytes(value);
 }

@@ -65,7 +65,10 @@ void prepare_reduce(Reduction& spec, PyObject* sendbuf, PyObject* recvbuf, int r
     }
     if (is_intercommunicator(comm)) {
         if (root == MPI_ROOT || root == MPI_PROC_NULL) {
+            // Not significant here, but MPICH refuses a null pointer.
+            static char nothing = 0;
             spec.receive.parse(recvbuf, Access::write, root);
+            spec.send.address = &nothing;
         } else {
             spec.send.parse(sendbuf, Access::read, root);
             copy_shape(spec.receive, spec.send);

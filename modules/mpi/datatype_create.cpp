@@ -106,6 +106,9 @@ Ref resized(Datatype& self, WideDisplacement lb, WideDisplacement extent) {
 
 // MPI-4.1's call in terms of the pairs that every MPI has; null when there is none.
 Ref value_index(PyTypeObject* type, Datatype& value, Datatype& index) {
+    if (value.ob_mpi == MPI_DATATYPE_NULL || index.ob_mpi == MPI_DATATYPE_NULL) {
+        raise_mpi_error(MPI_ERR_TYPE);
+    }
     const std::pair<MPI_Datatype, MPI_Datatype> pairs[] = {
         {MPI_FLOAT, MPI_FLOAT_INT},   {MPI_DOUBLE, MPI_DOUBLE_INT},
         {MPI_LONG, MPI_LONG_INT},     {MPI_INT, MPI_2INT},

@@ -47,6 +47,12 @@ PyModuleDef& definition() {
 
 extern "C" PyObject* PyInit_MPI(void) {
     using namespace pylaunch::mpi;
+    // One object under both of its names, however often it is asked for.
+    static PyObject* created = nullptr;
+    if (created != nullptr) {
+        Py_INCREF(created);
+        return created;
+    }
     return guarded([]() -> PyObject* {
         Ref module = own(PyModule_Create(&definition()));
         for (AddPart add : kParts) {
@@ -56,6 +62,8 @@ extern "C" PyObject* PyInit_MPI(void) {
             set_error_policy(MPI_COMM_SELF);
             set_error_policy(MPI_COMM_WORLD);
         }
+        Py_INCREF(module.get());
+        created = module.get();
         return module.release();
     });
 }
