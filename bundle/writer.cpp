@@ -114,6 +114,7 @@ BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
 
   BundleBuffer buffer(layout.header.total_bytes);
   std::byte* base = buffer.data();
+  std::memset(base, 0, layout.header.total_bytes);  // the gaps: equal records give equal bytes
   copy_to(base, sizeof(Header), layout.entries.data(), layout.entries.size() * sizeof(Entry));
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Entry& entry = layout.entries[i];

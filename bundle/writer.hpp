@@ -3,6 +3,7 @@
 // Lays files out as a bundle. A record borrows its content: it must stay alive until build().
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +23,18 @@ struct Record {
   std::vector<std::string> dependencies;  // paths of library records; others are left out
 };
 
-// Bytes of one bundle, aligned as BundleView wants them.
+// Memory for one bundle, aligned as BundleView wants it; not initialised.
 class BundleBuffer {
  public:
   BundleBuffer() = default;
-  explicit BundleBuffer(std::uint64_t size) : words_((size + 7) / 8), size_(size) {}
-  std::byte* data() { return reinterpret_cast<std::byte*>(words_.data()); }
-  Bytes bytes() const { return {reinterpret_cast<const std::byte*>(words_.data()), size_}; }
+  explicit BundleBuffer(std::uint64_t size)
+      : bytes_(std::make_unique_for_overwrite<std::byte[]>(size)), size_(size) {}
+  std::byte* data() { return bytes_.get(); }
+  Bytes bytes() const { return {bytes_.get(), size_}; }
   bool empty() const { return size_ == 0; }
 
  private:
-  std::vector<std::uint64_t> words_;
+  std::unique_ptr<std::byte[]> bytes_;  // operator new[] aligns for any ordinary type
   std::uint64_t size_ = 0;
 };
 

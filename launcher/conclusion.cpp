@@ -41,7 +41,7 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
     facts.program += (facts.program.empty() ? "" : " ") + argument;
   facts.python = fmt::format("CPython {} ({})", job.python.version, job.python.executable);
   facts.mpi = mpi_library_version();
-  facts.nodes = nodes.leaders.size();
+  facts.nodes = nodes.node_count;
   facts.broadcast_bytes = files.bytes();
   facts.bundle_files = entries_in(files.bundle());
   facts.first_run = job.is_first_run;

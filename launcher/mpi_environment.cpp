@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bundle/support_api.h"
+#include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
 
 namespace pylaunch {
@@ -70,7 +71,9 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
 
 Communicator Communicator::duplicate_world() {
   MPI_Comm handle = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &handle), "MPI_Comm_dup");
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Comm_idup(MPI_COMM_WORLD, &handle, &request), "MPI_Comm_idup");
+  wait_all({&request, 1}, "MPI_Comm_idup");
   Communicator copy(handle);
   check_mpi(MPI_Comm_set_errhandler(handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   return copy;

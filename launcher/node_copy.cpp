@@ -24,21 +24,27 @@ std::string base_name(std::string_view path) {
 
 NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology) {
   make_plan(cargo, all);
-  const bool is_leader = topology.is_leader();
-  if (is_leader) {
-    create_files(cargo, topology.leaders);
-    fill_files(cargo);
-    transfer(topology.leaders);
+  if (all.size() == 1) {
+    session_ = cargo.session;
+    bundle_ = cargo.bundle.first(plan_.prefix_bytes);
+    whole_bundle_ = cargo.bundle;
+    index_libraries();
+    return;
   }
-  if (topology.node.size() > 1) is_shared_ = open_shared(topology.node);
+  const bool is_leader = topology.is_leader(all.rank());
+  if (is_leader) {
+    create_files(cargo);
+    fill_files(cargo);
+    if (topology.node_count > 1) transfer(topology.leaders ? topology.leaders : all);
+    seal_files();
+  }
+  if (topology.node_count < all.size()) is_shared_ = open_shared(all, topology);
   if (!is_shared_) {
     // The leader is the source for the others now, and each keeps a copy of its own.
-    if (is_leader)
-      transfer(topology.node);
-    else {
-      create_files({}, topology.node);
-      transfer(topology.node);
-    }
+    const Communicator node = make_group(all, topology.members);
+    if (!is_leader) create_files({});
+    transfer(node);
+    if (!is_leader) seal_files();
   }
   for (std::size_t i = 1; i < files_.size(); ++i) paths_.push_back(files_[i].path());
   index_libraries();
@@ -58,6 +64,10 @@ void NodeCopy::make_plan(const Cargo& cargo, const Communicator& all) {
       if (view.entry(i).kind == bundle::Kind::library) ++plan_.file_count;
   }
   broadcast_value(plan_, all, "broadcast of sizes");
+  sizes_ = file_sizes(cargo);
+  Broadcast broadcast(all, "broadcast of sizes");
+  broadcast.add(std::as_writable_bytes(std::span(sizes_)));
+  broadcast.finish();
 }
 
 std::uint64_t NodeCopy::bytes() const {
@@ -66,27 +76,30 @@ std::uint64_t NodeCopy::bytes() const {
 
 // The first file has session and bundle, the bundle from a page boundary on and up to its
 // libraries; then one file for each shared object, as dlopen wants them.
-void NodeCopy::create_files(const Cargo& cargo, const Communicator& ranks) {
+std::vector<std::uint64_t> NodeCopy::file_sizes(const Cargo& cargo) const {
   std::vector<std::uint64_t> sizes = {align_to_page(plan_.session_bytes) + plan_.prefix_bytes};
-  std::vector<std::string> names = {"pylaunch-data"};
-  for (const LibraryFile& file : cargo.runtime) {
-    sizes.push_back(file.bytes.size());
-    names.push_back(file.name);
-  }
+  for (const LibraryFile& file : cargo.runtime) sizes.push_back(file.bytes.size());
   if (!cargo.bundle.empty()) {
     const bundle::BundleView view(cargo.bundle);
-    for (std::uint32_t i = 0; i < view.size(); ++i) {
-      if (view.entry(i).kind != bundle::Kind::library) continue;
-      sizes.push_back(view.entry(i).content_bytes);
-      names.push_back(base_name(view.path(view.entry(i))));
-    }
+    for (std::uint32_t i = 0; i < view.size(); ++i)
+      if (view.entry(i).kind == bundle::Kind::library) sizes.push_back(view.entry(i).content_bytes);
   }
   sizes.resize(plan_.file_count);
-  names.resize(plan_.file_count, "pylaunch-library");
-  Broadcast broadcast(ranks, "broadcast of sizes");
-  broadcast.add(std::as_writable_bytes(std::span(sizes)));
-  broadcast.finish();
-  for (std::size_t i = 0; i < sizes.size(); ++i) files_.emplace_back(names[i], sizes[i]);
+  return sizes;
+}
+
+// The names are for people who look at /proc/PID/maps; the contents' own come with the contents.
+void NodeCopy::create_files(const Cargo& cargo) {
+  std::vector<std::string> names = {"pylaunch-data"};
+  for (const LibraryFile& file : cargo.runtime) names.push_back(file.name);
+  if (!cargo.bundle.empty()) {
+    const bundle::BundleView view(cargo.bundle);
+    for (std::uint32_t i = 0; i < view.size(); ++i)
+      if (view.entry(i).kind == bundle::Kind::library)
+        names.push_back(base_name(view.path(view.entry(i))));
+  }
+  names.resize(sizes_.size(), "pylaunch-library");
+  for (std::size_t i = 0; i < sizes_.size(); ++i) files_.emplace_back(names[i], sizes_[i]);
 }
 
 // On rank 0.
@@ -109,16 +122,17 @@ void NodeCopy::fill_files(const Cargo& cargo) {
 // Rank 0 of `ranks` has the files filled; the others have them in the same sizes and get them
 // filled. All files go as one piece: it is the number of messages that costs.
 void NodeCopy::transfer(const Communicator& ranks) {
-  if (ranks.size() > 1) {
-    // The source is mapped writable as well: MPICH's algorithms for long messages receive pieces
-    // at the root that it has already.
-    const Mapping window = map_together(files_, ranks.rank() == 0);
-    Broadcast broadcast(ranks, "broadcast");
-    broadcast.add(window.bytes());
-    broadcast.finish();
-  }
+  // The source is mapped writable as well: MPICH's algorithms for long messages receive pieces at
+  // the root that it has already.
+  const Mapping window = map_together(files_, ranks.rank() == 0);
+  Broadcast broadcast(ranks, "broadcast");
+  broadcast.add(window.bytes());
+  broadcast.finish();
+}
+
+void NodeCopy::seal_files() {
   for (const MemoryFile& file : files_) file.seal();
-  if (data_.bytes().empty()) set_data(map_readable(files_[0].path(), files_[0].size()));
+  set_data(map_readable(files_[0].path(), files_[0].size()));
 }
 
 void NodeCopy::set_data(Mapping data) {
@@ -129,36 +143,39 @@ void NodeCopy::set_data(Mapping data) {
     bundle_ = bytes.subspan(align_to_page(plan_.session_bytes), plan_.prefix_bytes);
 }
 
-// Collective over a node: the leader says where its files are, the others map the data. False, on
-// all ranks, when any of them cannot.
-bool NodeCopy::open_shared(const Communicator& node) {
-  struct Location {
-    std::int64_t process = getpid();
-    std::uint64_t file_count = 0;
-  } leader;
-  leader.file_count = files_.size();
-  broadcast_value(leader, node, "broadcast on the node");
-  std::vector<std::int32_t> descriptors(leader.file_count);
-  for (std::size_t i = 0; i < files_.size(); ++i) descriptors[i] = files_[i].descriptor();
-  Broadcast broadcast(node, "broadcast on the node");
-  broadcast.add(std::as_writable_bytes(std::span(descriptors)));
-  broadcast.finish();
-
-  int failed = 0;
-  const auto path_of = [&](std::int32_t descriptor) {
-    return fmt::format("/proc/{}/fd/{}", leader.process, descriptor);
-  };
-  if (files_.empty()) {
-    try {
-      const std::uint64_t size = align_to_page(plan_.session_bytes) + plan_.prefix_bytes;
-      set_data(map_readable(path_of(descriptors[0]), size));
-    } catch (const LaunchError&) {
-      failed = 1;
+// Collective: leaders tell their nodes where the files are, the others map the data. False, on all
+// ranks of the job, when any of them cannot.
+bool NodeCopy::open_shared(const Communicator& all, const NodeTopology& topology) {
+  const bool is_leader = topology.is_leader(all.rank());
+  std::vector<std::int64_t> place(1 + sizes_.size());  // process, then descriptors
+  std::vector<MPI_Request> requests;
+  const int count = static_cast<int>(place.size());
+  if (is_leader) {
+    place[0] = getpid();
+    for (std::size_t i = 0; i < files_.size(); ++i) place[i + 1] = files_[i].descriptor();
+    for (const int member : topology.members) {
+      if (member == all.rank()) continue;
+      MPI_Request& request = requests.emplace_back(MPI_REQUEST_NULL);
+      check_mpi(MPI_Isend(place.data(), count, MPI_INT64_T, member, 0, all.get(), &request),
+                "publish");
     }
+  } else {
+    MPI_Request& request = requests.emplace_back(MPI_REQUEST_NULL);
+    check_mpi(MPI_Irecv(place.data(), count, MPI_INT64_T, topology.leader, 0, all.get(), &request),
+              "publish");
   }
-  if (agree_on_largest(failed, node, "publish") != 0) return false;
-  if (files_.empty())
-    for (std::size_t i = 1; i < descriptors.size(); ++i) paths_.push_back(path_of(descriptors[i]));
+  wait_all(requests, "publish");
+  const auto path_of = [&](std::size_t file) {
+    return fmt::format("/proc/{}/fd/{}", place[0], place[file + 1]);
+  };
+  int failed = 0;
+  try {
+    if (!is_leader) set_data(map_readable(path_of(0), sizes_[0]));
+  } catch (const LaunchError&) {
+    failed = 1;
+  }
+  if (agree_on_largest(failed, all, "publish") != 0) return false;
+  for (std::size_t i = 1; !is_leader && i < sizes_.size(); ++i) paths_.push_back(path_of(i));
   return true;
 }
 
@@ -169,11 +186,27 @@ void NodeCopy::index_libraries() {
   auto next = static_cast<std::int32_t>(plan_.runtime_count);
   for (std::uint32_t i = 0; i < view.size(); ++i)
     if (view.entry(i).kind == bundle::Kind::library) library_of_entry_[i] = next++;
+  if (!whole_bundle_.empty()) paths_.resize(static_cast<std::size_t>(next));
 }
 
-const char* NodeCopy::library_path(std::uint32_t entry) const {
+void NodeCopy::create_library(std::uint32_t index) {
+  const bundle::BundleView view(whole_bundle_);
+  const bundle::Entry& entry = view.entry(index);
+  const MemoryFile& file = files_.emplace_back(base_name(view.path(entry)), entry.content_bytes);
+  file.write(view.content(entry), 0);
+  file.seal();
+  paths_[static_cast<std::size_t>(library_of_entry_[index])] = file.path();
+}
+
+const char* NodeCopy::library_path(std::uint32_t entry) {
   if (entry >= library_of_entry_.size() || library_of_entry_[entry] < 0) return nullptr;
-  return paths_[static_cast<std::size_t>(library_of_entry_[entry])].c_str();
+  const std::string& path = paths_[static_cast<std::size_t>(library_of_entry_[entry])];
+  try {
+    if (path.empty()) create_library(entry);
+  } catch (const LaunchError&) {
+    return nullptr;
+  }
+  return path.c_str();
 }
 
 }  // namespace pylaunch

@@ -22,7 +22,7 @@ struct LibraryFile {
   bundle::Bytes bytes;
 };
 
-// What rank 0 gives; borrowed until distribute() returns. On the other ranks all is empty.
+// What rank 0 gives; borrowed as long as the NodeCopy lives. On the other ranks all is empty.
 struct Cargo {
   bundle::Bytes session;
   bundle::Bytes bundle;
@@ -41,7 +41,7 @@ class NodeCopy {
   // Paths for dlopen; no file of the shared file system is behind them.
   const std::string& runtime_path(std::size_t index) const { return paths_[index]; }
   // nullptr: this library has to be loaded from its true path.
-  const char* library_path(std::uint32_t bundle_entry) const;
+  const char* library_path(std::uint32_t bundle_entry);
 
   // False when the ranks of this node could not share one copy.
   bool is_shared() const { return is_shared_; }
@@ -60,14 +60,19 @@ class NodeCopy {
   };
 
   void make_plan(const Cargo& cargo, const Communicator& all);
-  void create_files(const Cargo& cargo, const Communicator& ranks);
+  std::vector<std::uint64_t> file_sizes(const Cargo& cargo) const;
+  void create_files(const Cargo& cargo);
   void fill_files(const Cargo& cargo);
   void transfer(const Communicator& ranks);
-  bool open_shared(const Communicator& node);
+  void seal_files();
+  bool open_shared(const Communicator& all, const NodeTopology& topology);
   void set_data(Mapping data);
   void index_libraries();
+  void create_library(std::uint32_t bundle_entry);
 
   Plan plan_;
+  bundle::Bytes whole_bundle_;        // of a rank that is alone: it makes files as it needs them
+  std::vector<std::uint64_t> sizes_;  // of the files
   Mapping data_;
   bundle::Bytes session_;
   bundle::Bytes bundle_;

@@ -1,22 +1,87 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/node_topology.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace pylaunch {
 
+namespace {
+
+// MPICH can be told to see one machine as several nodes (its variable for trying out algorithms
+// between nodes, round-robin); what it treats as apart is apart here, too.
+int simulated_node(int rank) {
+  const char* count = std::getenv("MPIR_CVAR_NUM_CLIQUES");
+  const int nodes = count != nullptr ? std::atoi(count) : 1;
+  return nodes > 1 ? rank % nodes : 0;
+}
+
+// Equal for processes that can open each other's files in /proc: one running kernel, one PID
+// namespace.
+std::uint64_t node_identity(int rank) {
+  std::string identity;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> identity;
+  struct stat status = {};
+  if (stat("/proc/self/ns/pid", &status) == 0) identity += " " + std::to_string(status.st_ino);
+  char name[MPI_MAX_PROCESSOR_NAME] = "";
+  int length = 0;
+  check_mpi(MPI_Get_processor_name(name, &length), "MPI_Get_processor_name");
+  identity += std::string(" ") + name + " " + std::to_string(simulated_node(rank));
+  return XXH3_64bits(identity.data(), identity.size());
+}
+
+}  // namespace
+
 NodeTopology find_nodes(const Communicator& all) {
   const int rank = all.rank();
-  MPI_Comm node = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_split_type(all.get(), MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node),
-            "MPI_Comm_split_type");
+  const std::uint64_t mine = node_identity(rank);
+  std::vector<std::uint64_t> identities(static_cast<std::size_t>(all.size()));
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Iallgather(&mine, 1, MPI_UINT64_T, identities.data(), 1, MPI_UINT64_T, all.get(),
+                           &request),
+            "MPI_Iallgather");
+  wait_all({&request, 1}, "exchange of node names");
   NodeTopology topology;
-  topology.node = Communicator(node);
-  const int color = topology.node.rank() == 0 ? 0 : MPI_UNDEFINED;
-  MPI_Comm leaders = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_split(all.get(), color, rank, &leaders), "MPI_Comm_split");
-  topology.leaders = Communicator(leaders);
+  std::vector<int> leaders;
+  std::vector<std::uint64_t> seen;
+  for (int other = 0; other < all.size(); ++other) {
+    const std::uint64_t identity = identities[static_cast<std::size_t>(other)];
+    if (identity == mine) topology.members.push_back(other);
+    const auto position = std::ranges::lower_bound(seen, identity);
+    if (position != seen.end() && *position == identity) continue;
+    seen.insert(position, identity);
+    leaders.push_back(other);
+  }
+  topology.leader = topology.members.front();
+  topology.node_count = static_cast<int>(leaders.size());
+  const bool some_lead = topology.node_count > 1 && topology.node_count < all.size();
+  if (some_lead && topology.is_leader(rank)) topology.leaders = make_group(all, leaders);
   return topology;
+}
+
+Communicator make_group(const Communicator& all, const std::vector<int>& ranks) {
+  MPI_Group everyone = MPI_GROUP_NULL;
+  MPI_Group chosen = MPI_GROUP_NULL;
+  MPI_Comm made = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_group(all.get(), &everyone), "MPI_Comm_group");
+  check_mpi(MPI_Group_incl(everyone, static_cast<int>(ranks.size()), ranks.data(), &chosen),
+            "MPI_Group_incl");
+  check_mpi(MPI_Comm_create_group(all.get(), chosen, 0, &made), "MPI_Comm_create_group");
+  Communicator group(made);
+  check_mpi(MPI_Group_free(&chosen), "MPI_Group_free");
+  check_mpi(MPI_Group_free(&everyone), "MPI_Group_free");
+  return group;
 }
 
 }  // namespace pylaunch

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <vector>
+
 #include "launcher/mpi_environment.hpp"
 
 namespace pylaunch {
 
-// Which ranks share a node's memory, and the first rank of each node. Rank 0 is a leader, and the
-// first of the leaders.
+// Which ranks can share memory files, and the first rank of each such node. No communicator is made
+// that is not needed: making one is a blocking collective, slow where ranks outnumber processors.
 struct NodeTopology {
-  Communicator node;     // the ranks of this node; its rank 0 is the leader
-  Communicator leaders;  // null on a rank that is no leader
-  bool is_leader() const { return static_cast<bool>(leaders); }
+  int node_count = 1;
+  int leader = 0;                // rank of this node's leader; rank 0 leads its node
+  std::vector<int> members;      // the ranks of this node, the leader first
+  Communicator leaders;          // among the leaders where they are some of the ranks; null otherwise
+
+  bool is_leader(int rank) const { return rank == leader; }
 };
 
 // Collective over `all`. Throws LaunchError.
 NodeTopology find_nodes(const Communicator& all);
+
+// A communicator of these ranks of `all`, in this order. Collective over these ranks only.
+Communicator make_group(const Communicator& all, const std::vector<int>& ranks);
 
 }  // namespace pylaunch

@@ -45,6 +45,7 @@ void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   job.is_first_run = job.manifest.empty();
   if (!job.is_first_run) job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle");
   job.bundle = python.collect(job.manifest.lines(), job.cached_bundle.bytes());
+  if (python.is_alone()) return;
   job.libpython = read_library(job.header.libpython);
   job.support_library = read_library(job.header.support_library);
 }

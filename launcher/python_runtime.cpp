@@ -30,7 +30,7 @@ PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : optio
   host_.size = size;
   host_.log = log_message;
   host_.library_path = [](void* context, std::uint32_t entry) {
-    const NodeCopy* files = *static_cast<const NodeCopy**>(context);
+    NodeCopy* files = *static_cast<NodeCopy**>(context);
     return files != nullptr ? files->library_path(entry) : nullptr;
   };
   mpi_library_ = mpi_library_soname();
@@ -69,7 +69,7 @@ bundle::Bytes PythonRuntime::collect(std::string_view manifest, bundle::Bytes ca
   return bytes_of(bundle);
 }
 
-void PythonRuntime::start(const JobHeader& header, const NodeCopy& files) {
+void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
   files_ = &files;
   if (support_ == nullptr && !options_.broadcast) resolve(header);
   if (support_ == nullptr) {

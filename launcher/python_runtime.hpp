@@ -39,11 +39,12 @@ class PythonRuntime {
   bundle::Bytes collect(std::string_view manifest, bundle::Bytes cached);
 
   // Every rank: from the node's copy, or as python3 would when nothing was broadcast.
-  void start(const JobHeader& header, const NodeCopy& files);
+  void start(const JobHeader& header, NodeCopy& files);
 
   int run();
   int finish(int status);
   bool is_root() const { return host_.rank == 0; }
+  bool is_alone() const { return host_.size == 1; }
   // What the last call has to say about its failure.
   std::string_view error() const { return support_ != nullptr ? support_->error() : ""; }
   std::string_view record() const;
@@ -52,7 +53,7 @@ class PythonRuntime {
   void build_request(const std::string& executable);
 
   const Options& options_;
-  const NodeCopy* files_ = nullptr;
+  NodeCopy* files_ = nullptr;
   const PylaunchSupport* support_ = nullptr;
   PylaunchHost host_ = {};
   PylaunchRequest request_ = {};

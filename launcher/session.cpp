@@ -32,7 +32,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
   timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
   const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
-  const NodeCopy files(job.cargo(), all, nodes);
+  NodeCopy files(job.cargo(), all, nodes);
 
   timeline.enter(Phase::python_init);
   python.start(header, files);

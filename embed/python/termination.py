@@ -16,6 +16,6 @@ def install():
         if signal.getsignal(signal.SIGTERM) is exit_on_termination:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    import os
+    import posix  # built in; `os` may not be loaded (-S)
     signal.signal(signal.SIGTERM, exit_on_termination)
-    os.register_at_fork(after_in_child=in_child)
+    posix.register_at_fork(after_in_child=in_child)
