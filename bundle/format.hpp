@@ -57,7 +57,7 @@ struct Header {
   std::uint64_t strings_offset = 0;    // paths and sonames
   std::uint64_t payload_offset = 0;    // code, sources, listings, data
   std::uint64_t libraries_offset = 0;  // page-aligned shared objects, to the end
-  std::uint64_t checksum = 0;          // XXH3 (64 bits) of everything behind the header
+  std::uint64_t checksum = 0;          // see checksum.hpp
 };
 static_assert(sizeof(Header) == 112);
 

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "bundle/checksum.hpp"
 
 namespace pylaunch::bundle {
 
@@ -75,8 +74,7 @@ void BundleView::check_entry(const Entry& entry) const {
 }
 
 void BundleView::verify_checksum() const {
-  const Bytes covered = bytes_.subspan(sizeof(Header));
-  if (XXH3_64bits(covered.data(), covered.size()) != header_.checksum)
+  if (checksum_of(header_, bytes_.subspan(sizeof(Header))) != header_.checksum)
     throw BundleError("wrong checksum");
 }
 

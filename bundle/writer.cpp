@@ -6,8 +6,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "bundle/checksum.hpp"
 
 namespace pylaunch::bundle {
 
@@ -126,8 +125,7 @@ BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
     copy_to(base, entry.source_offset, records[i].source.data(), entry.source_bytes);
     copy_to(base, entry.content_offset, records[i].content.data(), entry.content_bytes);
   }
-  layout.header.checksum =
-      XXH3_64bits(base + sizeof(Header), buffer.bytes().size() - sizeof(Header));
+  layout.header.checksum = checksum_of(layout.header, buffer.bytes().subspan(sizeof(Header)));
   copy_to(base, 0, &layout.header, sizeof(Header));
   return buffer;
 }

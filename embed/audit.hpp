@@ -10,7 +10,7 @@
 
 namespace pylaunch::embed {
 
-// Before the interpreter starts; once per process.
+// Between the pre-initialisation and the start of the interpreter; once per process.
 void install_audit_hook();
 
 // The .pth files opened since then, in order.

@@ -53,7 +53,7 @@ py::object main_code(const Session& session, const Collector& collector) {
 // Everything that the program may import at its start, without a manifest to go by.
 void scan_program(Collector& collector, const Session& session,
                   const std::vector<std::string>& includes) {
-  StaticScan scan(collector, session.program.path0);
+  StaticScan scan(collector, session.program);
   add_loaded_modules(collector);
   for (const std::string& name : includes) scan.add_module(name);
   // Printing a traceback on every rank should not read the file system on every rank.
@@ -92,6 +92,9 @@ CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_by
   const ModulesGuard guard;
   std::optional<bundle::BundleView> cached;
   if (!cached_bytes.empty()) cached.emplace(cached_bytes);
+  const bool fits = cached && cached->header().python_magic == session.python_magic &&
+                    cached->abi_tag() == session.abi_tag;
+  if (!fits) cached.reset();
   Collector collector(cached ? &*cached : nullptr, session.python_magic, session.abi_tag);
   const std::set<std::string> wanted = lines_of(manifest);
   const std::vector<std::string> changed = collector.reuse_unchanged(wanted);
@@ -107,7 +110,7 @@ CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_by
     for (const std::string& line : wanted) collector.add_line(line);
   }
   if (!changed.empty() && !wanted.empty()) {
-    StaticScan scan(collector, session.program.path0);
+    StaticScan scan(collector, session.program);
     for (const std::string& line : changed)
       if (collector.add_line(line)) scan.add_file(line.substr(2));
     scan.run();

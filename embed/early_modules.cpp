@@ -71,7 +71,12 @@ void restore_early_modules(const Session& session) {
   const py::dict loaded = sys_attribute("modules");
   const py::object from_location = bootstrap_external().attr("spec_from_file_location");
   for (const EarlyModule& early : session.early_modules) {
-    if (early.path.empty() || !loaded.contains(early.name.c_str())) continue;
+    if (early.path.empty()) continue;
+    if (!loaded.contains(early.name.c_str())) {
+      // A codec that rank 0 has needed to decode .pth files.
+      py::module_::import(early.name.c_str());
+      continue;
+    }
     const py::object module = loaded[early.name.c_str()];
     const py::str path = path_object(early.path);
     py::dict options;

@@ -2,6 +2,7 @@
 #include "embed/session.hpp"
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 namespace pylaunch::embed {
 
@@ -67,8 +68,7 @@ std::string encode(const Session& s) {
   return bytes;
 }
 
-Session decode(std::string_view bytes) {
-  const json j = json::from_msgpack(bytes.begin(), bytes.end());
+static Session from_fields(const json& j) {
   Session s;
   j.at("program").get_to(s.program);
   j.at("python_magic").get_to(s.python_magic);
@@ -84,6 +84,14 @@ Session decode(std::string_view bytes) {
   s.mpi4py = static_cast<Mpi4pyChoice>(j.at("mpi4py").get<int>());
   j.at("mpi4py_warning").get_to(s.mpi4py_warning);
   return s;
+}
+
+Session decode(std::string_view bytes) {
+  try {
+    return from_fields(json::from_msgpack(bytes.begin(), bytes.end()));
+  } catch (const json::exception& error) {
+    throw std::runtime_error(std::string("unusable session: ") + error.what());
+  }
 }
 
 }  // namespace pylaunch::embed

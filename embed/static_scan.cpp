@@ -2,6 +2,7 @@
 #include "embed/static_scan.hpp"
 
 #include <cctype>
+#include <filesystem>
 
 #include "embed/python_objects.hpp"
 
@@ -54,13 +55,16 @@ bool ends_with(const std::string& text, std::string_view tail) {
 
 }  // namespace
 
-StaticScan::StaticScan(Collector& collector, const std::string& path0) : collector_(collector) {
+StaticScan::StaticScan(Collector& collector, const Program& program) : collector_(collector) {
   py::list path;
-  if (!path0.empty()) path.append(path_object(path0));
+  const bool has_path0 = program.kind == ProgramKind::container || !program.safe_path;
+  if (has_path0) path.append(path_object(program.path0));
   for (const py::handle entry : sys_attribute("path")) path.append(entry);
   search_path_ = path;
-  for (const std::string& entry : to_strings(path))
+  for (const std::string& entry : to_strings(path)) {
+    if (entry.empty()) collector_.add_folder(std::filesystem::current_path());
     if (!entry.empty() && entry.front() == '/') collector_.add_folder(entry);
+  }
   standard_modules_ = standard_module_names();
   const py::dict opcodes = py::module_::import("opcode").attr("opmap");
   opcode_import_name_ = opcodes["IMPORT_NAME"].cast<int>();
@@ -113,6 +117,8 @@ const StaticScan::Module& StaticScan::find(const std::string& name) {
   Module module;
   const py::object spec = find_spec(name, path);
   if (!spec.is_none()) take_spec(name, spec, module);
+  // What the native module imports from C.
+  if (spec.is_none() && (name == "mpi4py" || name == "pylaunch")) find("pickle");
   return modules_[name] = module;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "embed/collector.hpp"
+#include "embed/session.hpp"
 
 namespace pylaunch::embed {
 
@@ -21,8 +22,8 @@ namespace py = pybind11;
 
 class StaticScan {
  public:
-  // Finds modules as the interpreter of this process does, with `path0` in front of sys.path.
-  StaticScan(Collector& collector, const std::string& path0);
+  // Finds modules as the interpreter of this process does for this program.
+  StaticScan(Collector& collector, const Program& program);
 
   // The main program: imports inside of its functions count as well.
   void add_main(const py::object& code);

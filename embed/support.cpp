@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "bundle/support_api.h"
-#include "embed/audit.hpp"
 #include "embed/collect.hpp"
 #include "embed/early_modules.hpp"
 #include "embed/environment.hpp"
@@ -71,7 +70,6 @@ int resolve(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSp
             std::uint64_t* key) {
   return guarded("start of the interpreter", [&] {
     take_request(host, request);
-    install_audit_hook();
     state.session.program = initialize_as_python(request->argc, request->argv);
     state.resolved_here = true;
     if (const auto error = prepare_program(state.session.program)) {
@@ -102,7 +100,6 @@ int collect(PylaunchSpan manifest, PylaunchSpan cached, PylaunchSpan* bundle) {
 int start(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSpan session) {
   return guarded("start of the interpreter", [&] {
     take_request(host, request);
-    install_audit_hook();
     state.session = decode(as_text(session));
     if (state.session.python_magic != 0) {
       initialize_from_session(request->argc, request->argv, state.session);

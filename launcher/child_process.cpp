@@ -10,6 +10,7 @@
 
 #include <array>
 #include <string_view>
+#include <thread>
 
 namespace pylaunch {
 
@@ -31,19 +32,34 @@ std::vector<char*> environment_without_mpi() {
   return variables;
 }
 
-// Reads until the end or the deadline; false at the deadline.
-bool read_until(int descriptor, std::string& output,
+// Reads until the end or the deadline.
+void read_until(int descriptor, std::string& output,
                 std::chrono::steady_clock::time_point deadline) {
   char chunk[4096];
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     pollfd waiting = {descriptor, POLLIN, 0};
-    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) return false;
+    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) return;
     const ssize_t count = read(descriptor, chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return true;
+    if (count <= 0) return;
     output.append(chunk, static_cast<std::size_t>(count));
+  }
+}
+
+// The exit status; past the deadline the child is killed first.
+int wait_until(pid_t child, std::chrono::steady_clock::time_point deadline) {
+  int status = 0;
+  for (bool killed = false;;) {
+    const pid_t ended = waitpid(child, &status, killed ? 0 : WNOHANG);
+    if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (ended < 0 && errno != EINTR) return -1;
+    if (!killed && std::chrono::steady_clock::now() > deadline) {
+      kill(child, SIGKILL);
+      killed = true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
@@ -67,12 +83,9 @@ ChildResult run_child(const std::vector<std::string>& arguments, std::chrono::se
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (error == 0) {
-    if (!read_until(ends[0], result.output, std::chrono::steady_clock::now() + limit))
-      kill(child, SIGKILL);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    read_until(ends[0], result.output, deadline);
+    result.status = wait_until(child, deadline);
   }
   close(ends[0]);
   return result;

@@ -18,7 +18,8 @@ std::size_t entries_in(bundle::Bytes bytes) {
 // The import log counts nanoseconds inside of run(); the timeline has them as part of the script.
 void split_imports(Timeline& timeline, std::string_view record) {
   if (record.empty()) return;
-  const auto decoded = nlohmann::json::from_msgpack(record.begin(), record.end());
+  const auto decoded = nlohmann::json::from_msgpack(record.begin(), record.end(), true, false);
+  if (!decoded.is_object()) return;
   const double seconds = static_cast<double>(decoded.value("imports_ns", 0LL)) / 1e9;
   timeline.move(Phase::script, Phase::imports, seconds);
 }

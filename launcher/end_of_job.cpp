@@ -48,6 +48,12 @@ int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi
   return python.finish(program_status);
 }
 
+int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
+  if (job.report) spdlog::warn("no report: the program has finalised MPI itself");
+  mpi.finalize();
+  return status;
+}
+
 void end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
   int largest = 0;
   MPI_Request request = MPI_REQUEST_NULL;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "launcher/mpi_environment.hpp"
+#include "launcher/prepared_job.hpp"
 #include "launcher/python_runtime.hpp"
 
 namespace pylaunch {
@@ -12,6 +13,9 @@ namespace pylaunch {
 // exit handlers do not come to an end within seconds (they may wait for ranks that wait for this
 // one), the job is aborted.
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi);
+
+// The program has finalised MPI itself: nothing can be gathered any more. Returns `status`.
+int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
 
 // Returns when all ranks have come here. A rank that failed gives the others a short time, since
 // all may have failed alike and have tracebacks to print, and aborts the job if they do not come.

@@ -17,7 +17,8 @@ constexpr const char* during = "gathering of the timings";
 
 json decode(std::string_view record) {
   if (record.empty()) return json::object();
-  return json::from_msgpack(record.begin(), record.end(), true, false);
+  json decoded = json::from_msgpack(record.begin(), record.end(), true, false);
+  return decoded.is_object() ? decoded : json::object();
 }
 
 RankSummary summarize(const json& record, const PhaseSeconds& phases) {

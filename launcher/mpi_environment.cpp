@@ -43,11 +43,15 @@ MpiEnvironment::~MpiEnvironment() {
   if (initialized != 0 && !finalized_) MPI_Abort(MPI_COMM_WORLD, PYLAUNCH_EXIT_INTERNAL);
 }
 
+bool MpiEnvironment::is_finalized() const {
+  int finalized = 0;
+  check_mpi(MPI_Finalized(&finalized), "MPI_Finalized");
+  return finalized != 0;
+}
+
 void MpiEnvironment::finalize() {
-  int already = 0;
-  check_mpi(MPI_Finalized(&already), "MPI_Finalized");
   finalized_ = true;
-  if (already == 0) check_mpi(MPI_Finalize(), "MPI_Finalize");
+  if (!is_finalized()) check_mpi(MPI_Finalize(), "MPI_Finalize");
 }
 
 void MpiEnvironment::abort(int status) {

@@ -22,7 +22,10 @@ class MpiEnvironment {
   // Empty, or that MPI gives less than was asked for.
   const std::string& thread_level_warning() const { return thread_level_warning_; }
 
-  // Collective. Throws LaunchError.
+  // Whether MPI is over already: a program may call MPI.Finalize() itself.
+  bool is_finalized() const;
+
+  // Collective, unless MPI is over already. Throws LaunchError.
   void finalize();
 
   // Ends every rank of the job with this status. Does not return.

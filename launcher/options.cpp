@@ -196,8 +196,8 @@ Options parse_options(int argc, char** argv) {
 
 std::string help_text() {
   std::string text =
-      "usage: mpiexec -np N pylaunch [pylaunch's options] [python's options] "
-      "(script.py | -c CMD | -m MODULE | -) [args]\n\n"
+      "usage: mpiexec -np N pylaunch [pylaunch's options] [python's options]\n"
+      "                              (script.py | -c CMD | -m MODULE | -) [args]\n\n"
       "Runs a Python program on every rank of an MPI job, as python3 would, with the files that "
       "it\n"
       "imports read once, by rank 0. Options of pylaunch (each also a variable of the "

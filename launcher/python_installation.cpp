@@ -133,17 +133,28 @@ std::string ask(const std::string& executable) {
   return result.output;
 }
 
+// What the same file answered before. An answer that no longer holds, as when the library has moved,
+// is asked for again.
+std::optional<PythonInstallation> read_kept_answer(const CacheDirectory& cache,
+                                                   const std::string& name,
+                                                   const std::string& who) {
+  const auto known = cache.read_text(name);
+  const std::size_t end = known ? known->find('\n') : std::string::npos;
+  if (end == std::string::npos || known->substr(0, end) != who) return std::nullopt;
+  try {
+    return parse_answer(known->substr(end + 1));
+  } catch (const LaunchError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 PythonInstallation find_python(const Options& options, const CacheDirectory& cache) {
   const std::string executable = choose_executable(options);
   const std::string who = identity(executable);
   const std::string name = fmt::format("python-{:016x}", std::hash<std::string>{}(executable));
-  if (const auto known = cache.read_text(name)) {
-    const std::size_t end = known->find('\n');
-    if (end != std::string::npos && known->substr(0, end) == who)
-      if (const auto python = parse_answer(known->substr(end + 1))) return *python;
-  }
+  if (const auto known = read_kept_answer(cache, name, who)) return *known;
   const std::string answer = ask(executable);
   const auto python = parse_answer(answer);
   if (!python) fail(executable + " gives no usable answer");

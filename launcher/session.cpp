@@ -17,6 +17,7 @@
 #include "launcher/prepared_job.hpp"
 #include "launcher/python_runtime.hpp"
 #include "launcher/report.hpp"
+#include "launcher/standard_streams.hpp"
 #include "launcher/timeline.hpp"
 
 namespace pylaunch {
@@ -41,6 +42,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
   timeline.enter(Phase::finalise);
   const int status = finish_python(python, program_status, mpi);
 
+  if (mpi.is_finalized()) return leave_without_mpi(status, job, mpi);
   end_together(status, mpi, all);  // or abort, when others cannot come
   conclude(options, job, python, files, nodes, timeline, all);
   mpi.finalize();
@@ -51,10 +53,12 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
 
 int run_session(const Options& options, int argc, char** argv) {
   Timeline timeline;
+  StandardStreams streams;
   MpiEnvironment mpi(&argc, &argv, options.thread_level);
   start_log(options.log_level, mpi.rank());
   if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
     spdlog::warn(mpi.thread_level_warning());
+  streams.release();
   try {
     return run_phases(options, mpi, timeline);
   } catch (const AgreedEnd& end) {

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -48,6 +49,7 @@ void Timeline::enter(Phase phase) {
 }
 
 void Timeline::move(Phase from, Phase to, double seconds) {
+  seconds = std::min(seconds, seconds_[index_of(from)]);
   seconds_[index_of(from)] -= seconds;
   seconds_[index_of(to)] += seconds;
 }

@@ -36,7 +36,7 @@ class Timeline {
   // What follows belongs to `phase`, until the next call.
   void enter(Phase phase);
 
-  // Moves time that was counted as one phase to another.
+  // Moves time that was counted as one phase, or what there is of it, to another.
   void move(Phase from, Phase to, double seconds);
 
   // The seconds of each phase up to now.

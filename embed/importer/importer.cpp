@@ -46,7 +46,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   names().finder_type = make_finder_type();
   names().path_hook = make_path_hook();
   install_path_hook();
-  install_meta_path_finders(session);
+  install_meta_path_finders(session, host.rank);
   adapt_loaded_modules();
   watch_writes([](const char* path) { file_memory()->distrust(path); });
 }

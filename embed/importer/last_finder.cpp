@@ -43,10 +43,12 @@ py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   const py::object spec = names().module_spec(py::handle(full_name), py::handle(finder));
   spec.attr(names().origin) = "pylaunch";
   if (source != nullptr && source->is_package) {
-    // No folder stands behind it, but a package has a path.
+    // No folder stands behind it, but a package has a path; nobody need ask whether it exists.
+    const py::str location("<pylaunch>/" + name);
     py::list locations;
-    locations.append("<pylaunch>/" + name);
+    locations.append(location);
     spec.attr(names().submodule_search_locations) = locations;
+    py::dict(sys_attribute("path_importer_cache"))[location] = py::none();
   }
   return spec;
 }
@@ -166,9 +168,9 @@ py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) 
 
 }  // namespace
 
-void install_meta_path_finders(const Session& session) {
+void install_meta_path_finders(const Session& session, int rank) {
   py::list meta_path = sys_attribute("meta_path");
-  pending_warning = session.mpi4py_warning;
+  if (rank == 0) pending_warning = session.mpi4py_warning;
   meta_path.append(make_finder("EmbeddedModuleFinder",
                                "Finds the modules that are part of pylaunch.", last_methods));
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;

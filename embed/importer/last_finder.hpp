@@ -13,6 +13,7 @@
 
 namespace pylaunch::embed {
 
-void install_meta_path_finders(const Session& session);
+// Warnings are the business of rank 0.
+void install_meta_path_finders(const Session& session, int rank);
 
 }  // namespace pylaunch::embed

@@ -9,7 +9,8 @@ namespace pylaunch::embed {
 
 namespace {
 
-std::unique_ptr<Names> the_names;
+// Not destroyed at exit: by then the interpreter may be gone.
+Names* the_names = nullptr;
 
 py::object intern(const char* text) {
   return py::reinterpret_steal<py::object>(PyUnicode_InternFromString(text));
@@ -45,10 +46,13 @@ void make_names() {
   made->submodule_search_locations = intern("submodule_search_locations");
   made->file = intern("__file__");
   made->location_keywords = py::make_tuple(made->loader, made->submodule_search_locations);
-  the_names = std::move(made);
+  the_names = made.release();
 }
 
-void drop_names() { the_names.reset(); }
+void drop_names() {
+  delete the_names;
+  the_names = nullptr;
+}
 
 py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods) {
   py::dict body;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the importer's native code looks up again and again: interned names, importlib's classes and
-// the classes made here. Made once by make_names(), alive until drop_names().
+// the classes made here. Made once by make_names(), alive until drop_names(),
+// which has to come before the end of the interpreter.
 #pragma once
 
 #include <pybind11/pybind11.h>
