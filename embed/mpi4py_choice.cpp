@@ -17,7 +17,7 @@ namespace {
 // The folder of an installed mpi4py; empty when there is none on sys.path.
 std::string installed_folder(const Session& session) {
   for (const std::string& entry : session.search_path) {
-    const std::string folder = entry + "/mpi4py";
+    std::string folder = entry + "/mpi4py";
     struct stat status;
     if (stat((folder + "/__init__.py").c_str(), &status) == 0) return folder;
   }

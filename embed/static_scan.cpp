@@ -149,6 +149,11 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
     for (const py::handle folder : locations)
       if (PyUnicode_Check(folder.ptr())) collector_.add_folder(to_bytes(folder));
   }
+  if (py::object(spec.attr("origin")).equal(py::str("frozen"))) {
+    // Part of libpython, but what it imports need not be.
+    const py::object code = spec.attr("loader").attr("get_code")(name);
+    to_scan_.emplace_back(module.is_package ? name : parent_of(name), code);
+  }
   if (!spec.attr("has_location").cast<bool>()) return;
   const std::string path = to_bytes(spec.attr("origin"));
   if (ends_with(path, ".so")) {

@@ -30,11 +30,11 @@ say() {
 
 # ensure_packages NAME...: install those that are missing, or say how and exit.
 ensure_packages() {
-  local name log missing=()
+  local name log installed missing=()
+  # It fails if a name is unknown, and still lists the others.
+  installed=$(dpkg-query -W -f ' ${Package}=${db:Status-Status} ' "$@" 2>/dev/null) || true
   for name in "$@"; do
-    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) != installed ]]; then
-      missing+=("$name")
-    fi
+    [[ $installed == *" $name=installed "* ]] || missing+=("$name")
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
 
@@ -49,6 +49,7 @@ ensure_packages() {
   log=$(mktemp -t apt-get.XXXXXX)
   if ! apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
     cat "$log" >&2
+    rm -f "$log"
     say "apt-get could not install them; its messages are above"
     exit "$status_packages_missing"
   fi

@@ -71,7 +71,7 @@ std::optional<py::object> find_file(const Lookup& lookup, const KnownFolder& lis
 }
 
 py::object namespace_spec(const Lookup& lookup, const std::string& folder) {
-  const py::object spec = names().module_spec(py::handle(lookup.full_name), py::none());
+  py::object spec = names().module_spec(py::handle(lookup.full_name), py::none());
   py::list folders;
   folders.append(path_object(folder));
   spec.attr(names().submodule_search_locations) = folders;

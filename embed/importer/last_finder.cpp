@@ -40,7 +40,7 @@ py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   const EmbeddedSource* source = find_embedded_source(name.c_str());
   if (source == nullptr && find_native(name) == nullptr) return py::none();
   if (belongs_to(name, "mpi4py")) warn_once();
-  const py::object spec = names().module_spec(py::handle(full_name), py::handle(finder));
+  py::object spec = names().module_spec(py::handle(full_name), py::handle(finder));
   spec.attr(names().origin) = "pylaunch";
   if (source != nullptr && source->is_package) {
     // No folder stands behind it, but a package has a path; nobody need ask whether it exists.

@@ -60,7 +60,7 @@ py::object derive(const char* name, const char* doc, const py::object& base, PyM
   body["__doc__"] = doc;
   const py::object metatype =
       py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyType_Type));
-  const py::object type = metatype(name, py::make_tuple(base), body);
+  py::object type = metatype(name, py::make_tuple(base), body);
   for (PyMethodDef* method = methods; method->ml_name != nullptr; ++method) {
     auto* type_object = reinterpret_cast<PyTypeObject*>(type.ptr());
     type.attr(method->ml_name) =

@@ -151,10 +151,9 @@ std::string sized_character(char kind, std::size_t size) {
 }
 
 std::string sized_string(char kind, std::size_t size) {
-    if (kind == 'S' || kind == 'U') {
-        return std::string(1, kind) + "1";
-    }
-    return std::string(1, kind == 'b' && size > 1 ? 'i' : kind) + std::to_string(size);
+    const bool is_text = kind == 'S' || kind == 'U';
+    std::string text(1, kind == 'b' && size > 1 ? 'i' : kind);
+    return text.append(std::to_string(is_text ? 1 : size));
 }
 
 std::size_t bytes_of(MPI_Datatype datatype) {
@@ -330,7 +329,7 @@ std::string type_string_property(Datatype& self) {
     const std::string found = type_string(self.ob_mpi);
     return !found.empty() || self.ob_mpi == MPI_DATATYPE_NULL
                ? found
-               : "V" + std::to_string(extent_bytes(self.ob_mpi));
+               : sized_string('V', extent_bytes(self.ob_mpi));
 }
 
 const std::vector<PyMethodDef>& datatype_code_methods() {

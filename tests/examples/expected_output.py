@@ -53,8 +53,9 @@ def monte_carlo_pi(size: int) -> list[str]:
             generator.random() ** 2 + generator.random() ** 2 <= 1.0 for _ in range(samples)
         )
     estimate = 4.0 * hits / (blocks * samples)
+    dealt = [len(range(rank, blocks, size)) for rank in range(size)]
     return [
-        f"ranks:          {size}, blocks each: {[len(range(r, blocks, size)) for r in range(size)]}",
+        f"ranks:          {size}, blocks each: {dealt}",
         f"samples:        {blocks * samples}",
         f"hits:           {hits}",
         f"pi is about     {estimate:.6f}",

@@ -27,10 +27,12 @@ def pair(scheduler: str) -> tuple[Path, Path]:
 
 class Pairs(unittest.TestCase):
     def test_every_scheduler_has_a_pair_and_nothing_else(self) -> None:
-        self.assertEqual(tuple(sorted(p.name for p in JOBSCRIPTS.iterdir() if p.is_dir())), SCHEDULERS)
+        folders = sorted(p.name for p in JOBSCRIPTS.iterdir() if p.is_dir())
+        self.assertEqual(tuple(folders), SCHEDULERS)
         for scheduler in SCHEDULERS:
             with self.subTest(scheduler):
-                self.assertEqual(sorted((JOBSCRIPTS / scheduler).iterdir()), sorted(pair(scheduler)))
+                scripts = sorted((JOBSCRIPTS / scheduler).iterdir())
+                self.assertEqual(scripts, sorted(pair(scheduler)))
 
     def test_scripts_of_a_pair_differ_in_the_launch_line_only(self) -> None:
         for scheduler in SCHEDULERS:

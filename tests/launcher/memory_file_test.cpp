@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <vector>
 
 #include "launcher/error.hpp"
 
@@ -30,46 +31,64 @@ TEST(MemoryFileTest, what_is_written_can_be_mapped_by_path) {
   EXPECT_EQ(text_of(map_readable(file.path(), 8)), "abcdefgh");
 }
 
-TEST(MemoryFileTest, writable_mapping_reaches_the_file_and_a_private_one_does_not) {
-  const MemoryFile file("pylaunch-test", 4);
+TEST(MemoryFileTest, files_are_filled_as_one_piece_each_from_a_page_on) {
+  std::vector<MemoryFile> files;
+  for (const std::size_t size : {5u, 0u, 5000u, 1u}) files.emplace_back("pylaunch-test", size);
   {
-    const Mapping mapping = file.map_writable();
-    std::memcpy(mapping.bytes().data(), "aaaa", 4);
+    const Mapping window = map_together(files, false);
+    ASSERT_GE(window.bytes().size(), 4096u + 8192u + 1u);
+    std::memcpy(window.bytes().data(), "first", 5);
+    std::memset(window.bytes().data() + 4096, 'x', 5000);
+    std::memset(window.bytes().data() + 4096 + 8192, 'y', 1);
   }
+  for (const MemoryFile& file : files) file.seal();
+  EXPECT_EQ(text_of(map_readable(files[0].path(), 5)), "first");
+  EXPECT_EQ(text_of(map_readable(files[2].path(), 5000)), std::string(5000, 'x'));
+  EXPECT_EQ(text_of(map_readable(files[3].path(), 1)), "y");
+}
+
+TEST(MemoryFileTest, what_is_written_to_a_source_stays_out_of_its_files) {
+  std::vector<MemoryFile> files;
+  files.emplace_back("pylaunch-test", 4);
+  files[0].write(bytes_of("kept"), 0);
   {
-    const Mapping mapping = file.map_private();
-    std::memcpy(mapping.bytes().data(), "bbbb", 4);
+    const Mapping window = map_together(files, true);
+    EXPECT_EQ(std::memcmp(window.bytes().data(), "kept", 4), 0);
+    std::memcpy(window.bytes().data(), "lost", 4);
   }
-  EXPECT_EQ(text_of(map_readable(file.path(), 4)), "aaaa");
+  EXPECT_EQ(text_of(map_readable(files[0].path(), 4)), "kept");
 }
 
 TEST(MemoryFileTest, sealed_file_cannot_be_changed_in_any_way) {
-  const MemoryFile file("pylaunch-test", 4);
+  std::vector<MemoryFile> files;
+  files.emplace_back("pylaunch-test", 4);
+  const MemoryFile& file = files[0];
   file.write(bytes_of("kept"), 0);
   file.seal();
   EXPECT_THROW(file.write(bytes_of("xxxx"), 0), LaunchError);
-  EXPECT_THROW(file.map_writable(), LaunchError);
+  EXPECT_THROW(map_together(files, false), LaunchError);
   EXPECT_NE(ftruncate(file.descriptor(), 0), 0);
   EXPECT_NE(ftruncate(file.descriptor(), 100), 0);
   EXPECT_NE(fcntl(file.descriptor(), F_ADD_SEALS, F_SEAL_GROW), 0);
-  EXPECT_EQ(text_of(file.map_private()), "kept");
   EXPECT_EQ(text_of(map_readable(file.path(), 4)), "kept");
 }
 
 TEST(MemoryFileTest, file_cannot_be_sealed_while_it_is_mapped_for_writing) {
-  const MemoryFile file("pylaunch-test", 4);
-  const Mapping mapping = file.map_writable();
-  EXPECT_THROW(file.seal(), LaunchError);
+  std::vector<MemoryFile> files;
+  files.emplace_back("pylaunch-test", 4);
+  const Mapping mapping = map_together(files, false);
+  EXPECT_THROW(files[0].seal(), LaunchError);
 }
 
 TEST(MemoryFileTest, other_processes_of_the_user_can_read_it) {
   const MemoryFile file("pylaunch-test", 4);
   file.write(bytes_of("seen"), 0);
   file.seal();
+  const std::string path = file.path();
   const pid_t child = fork();
   if (child == 0) {
     close(file.descriptor());
-    _exit(text_of(map_readable(file.path(), 4)) == "seen" ? 0 : 1);
+    _exit(text_of(map_readable(path, 4)) == "seen" ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
@@ -101,7 +120,6 @@ TEST(MemoryFileTest, moved_from_file_owns_nothing) {
 
 TEST(MemoryFileTest, empty_file_maps_to_nothing) {
   const MemoryFile file("pylaunch-test", 0);
-  EXPECT_TRUE(file.map_writable().bytes().empty());
   EXPECT_TRUE(map_readable(file.path(), 0).bytes().empty());
   file.seal();
 }

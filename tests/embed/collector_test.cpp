@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/collector.hpp"
+
+#include "embed/listing.hpp"
+#include "tests/embed/interpreter_fixture.hpp"
+
+namespace pylaunch::embed::testing {
+
+using bundle::BundleView;
+using bundle::Kind;
+
+class CollectorTest : public InterpreterTest {
+ protected:
+  static Collector fresh(const BundleView* cached = nullptr) { return {cached, 1, "abi"}; }
+
+  static std::vector<std::string> paths_of(const BundleView& view) {
+    std::vector<std::string> paths;
+    for (std::uint32_t i = 0; i < view.size(); ++i) paths.emplace_back(view.path(view.entry(i)));
+    return paths;
+  }
+
+  const std::string fixtures_ = PYLAUNCH_TEST_FIXTURES;
+};
+
+TEST_F(CollectorTest, source_comes_with_code_and_text) {
+  const std::string path = folder_.write("m.py", "x = 1\n");
+  Collector collector = fresh();
+  ASSERT_TRUE(collector.add_line("S " + path));
+  const auto buffer = collector.build();
+  const BundleView view(buffer.bytes());
+  const bundle::Entry& entry = view.entry(*view.find(path));
+  EXPECT_EQ(entry.kind, Kind::source);
+  EXPECT_EQ(view.source(entry), "x = 1\n");
+  EXPECT_TRUE(PyCode_Check(unmarshal(bundle::as_text(view.content(entry))).ptr()));
+}
+
+TEST_F(CollectorTest, library_brings_its_dependencies_in_loading_order) {
+  Collector collector = fresh();
+  ASSERT_TRUE(collector.add_library(fixtures_ + "/pkg/extension.so"));
+  const auto buffer = collector.build();
+  const BundleView view(buffer.bytes());
+  EXPECT_EQ(view.size(), 2u);
+  const auto dependencies = view.dependencies(view.entry(*view.find(fixtures_ + "/pkg/extension.so")));
+  ASSERT_EQ(dependencies.size(), 1u);
+  const bundle::Entry& dependency = view.entry(dependencies[0]);
+  EXPECT_EQ(view.path(dependency), fixtures_ + "/pkg.libs/libfixture.so.3");
+  EXPECT_EQ(view.soname(dependency), "libfixture.so.3");
+}
+
+TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
+  folder_.write("d/module.py", "");
+  folder_.write("d/sub/x", "");
+  std::filesystem::create_symlink(folder_ / "d/sub", folder_ / "d/link");
+  Collector collector = fresh();
+  EXPECT_TRUE(collector.add_folder(folder_ / "d"));
+  EXPECT_TRUE(collector.add_folder(folder_ / "absent"));
+  EXPECT_FALSE(collector.add_folder(folder_ / "d/module.py"));
+  const auto buffer = collector.build();
+  const BundleView view(buffer.bytes());
+  EXPECT_EQ(view.entry(*view.find(folder_ / "absent")).kind, Kind::absent);
+  std::map<std::string, bool> names;
+  for_each_name(bundle::as_text(view.content(view.entry(*view.find(folder_ / "d")))),
+                [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
+  EXPECT_EQ(names, (std::map<std::string, bool>{{"link", true}, {"module.py", false}, {"sub", true}}));
+}
+
+TEST_F(CollectorTest, what_cannot_be_read_is_left_out) {
+  Collector collector = fresh();
+  for (const char* line : {"S /none.py", "B /none.pyc", "L /none.so", "F /none", "L /etc/passwd", "", "S", "S ",
+                           "X /etc/passwd", "S/etc/passwd", "S /etc/passwd"})
+    EXPECT_FALSE(collector.add_line(line)) << line;
+  EXPECT_EQ(BundleView(collector.build().bytes()).size(), 0u);
+}
+
+TEST_F(CollectorTest, unchanged_files_are_taken_from_the_cached_bundle) {
+  const std::string path = folder_.write("m.py", "x = 1\n"), data = folder_.write("d.bin", "data");
+  Collector first = fresh();
+  first.add_source(path);
+  first.add_data(data);
+  first.add_folder(folder_ / "absent");
+  first.add_missing_name("no.module");
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  Collector second = fresh(&view);
+  const std::set<std::string> manifest = {"S " + path, "F " + data, "D " + folder_ / "absent", "M no.module"};
+  EXPECT_TRUE(second.reuse_unchanged(manifest).empty());
+  for (const std::string& line : manifest) EXPECT_TRUE(second.add_line(line));
+  EXPECT_TRUE(second.is_cached_bundle());
+  EXPECT_EQ(bundle::as_text(second.build().bytes()), bundle::as_text(cached.bytes()));
+}
+
+TEST_F(CollectorTest, changed_removed_and_appeared_files_are_not) {
+  const std::string edited = folder_.write("edited.py", "x = 1\n"), removed = folder_.write("removed.py", "");
+  const std::string folder = folder_ / "appears";
+  Collector first = fresh();
+  first.add_source(edited);
+  first.add_source(removed);
+  first.add_folder(folder);
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  folder_.write("edited.py", "x = 2222\n");
+  std::filesystem::remove(removed);
+  std::filesystem::create_directory(folder);
+  Collector second = fresh(&view);
+  const std::set<std::string> manifest = {"D " + folder, "S " + edited, "S " + removed};
+  const auto changed = second.reuse_unchanged(manifest);
+  EXPECT_EQ(std::set<std::string>(changed.begin(), changed.end()), manifest);
+  for (const std::string& line : changed) second.add_line(line);
+  EXPECT_FALSE(second.is_cached_bundle());
+  const auto buffer = second.build();
+  const BundleView now(buffer.bytes());
+  EXPECT_EQ(paths_of(now), (std::vector<std::string>{folder, edited}));
+  EXPECT_EQ(now.source(now.entry(*now.find(edited))), "x = 2222\n");
+}
+
+TEST_F(CollectorTest, cached_files_that_no_manifest_names_are_dropped) {
+  const std::string path = folder_.write("m.py", "");
+  Collector first = fresh();
+  first.add_source(path);
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  Collector second = fresh(&view);
+  EXPECT_TRUE(second.reuse_unchanged({}).empty());
+  EXPECT_FALSE(second.is_cached_bundle());
+  EXPECT_FALSE(second.contains(path));
+}
+
+TEST_F(CollectorTest, unchecked_bytecode_is_looked_at_in_each_run) {
+  const std::string path = folder_.write("m.py", "x = 1\n");
+  run("import py_compile\npy_compile.compile(path + '/m.py', invalidation_mode="
+      "py_compile.PycInvalidationMode.UNCHECKED_HASH)");
+  Collector first = fresh();
+  first.add_source(path);
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  EXPECT_EQ(fresh(&view).reuse_unchanged({"S " + path}).size(), 1u);
+}
+
+TEST_F(CollectorTest, script_that_does_not_compile_is_said) {
+  Collector collector = fresh();
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(collector.add_script(folder_.write("bad.py", "def\n"), false));
+  run("import sys; sys.stderr.flush()");
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("SyntaxError"), std::string::npos);
+  EXPECT_TRUE(collector.add_script(folder_.write("odd.py", "not python\nx = 1\n"), true));
+}
+
+}  // namespace pylaunch::embed::testing

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Stamps of many files, and the listing of a folder.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "embed/listing.hpp"
+#include "embed/parallel_stat.hpp"
+#include "embed/stamp.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace pylaunch::embed::testing {
+
+using pylaunch::testing::TemporaryFolder;
+
+TEST(ParallelStat, agrees_with_stat_for_each_of_many_files) {
+  const TemporaryFolder folder;
+  std::vector<std::string> paths = {"/absent.zip", folder.path(), folder / "missing", folder / "missing/below"};
+  for (int i = 0; i < 700; ++i)
+    paths.push_back(folder.write("d" + std::to_string(i % 9) + "/f" + std::to_string(i), std::string(i, 'x')));
+  for (int i = 0; i < 9; ++i) paths.push_back(folder / "d" + std::to_string(i));
+  paths.push_back(folder / "d0/absent.py");
+  std::ranges::sort(paths);
+  const auto stamps = stat_all(paths);
+  ASSERT_EQ(stamps.size(), paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) EXPECT_EQ(stamps[i], stamp_of(paths[i])) << paths[i];
+}
+
+TEST(ParallelStat, leaves_no_descriptor_open) {
+  const auto count = [] {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const auto before = count();
+  stat_all({"/etc/hostname", "/etc/passwd", "/usr/bin/env", "/usr/lib"});
+  EXPECT_EQ(count(), before);
+}
+
+TEST(ParallelStat, nothing_to_ask_is_no_error) { EXPECT_TRUE(stat_all({}).empty()); }
+
+TEST(ParallelStat, link_counts_as_what_it_points_to) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("file", "text");
+  std::filesystem::create_symlink(file, folder / "link");
+  std::filesystem::create_symlink(folder / "gone", folder / "dangling");
+  const auto stamps = stat_all({folder / "dangling", file, folder / "link"});
+  EXPECT_FALSE(stamps[0].has_value());
+  EXPECT_EQ(stamps[1], stamps[2]);
+}
+
+TEST(StampTest, differs_when_content_or_file_does) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "text");
+  const auto first = stamp_of(path);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->size, 4u);
+  EXPECT_EQ(stamp_of(path), first);
+  const timespec times[2] = {{0, UTIME_NOW}, {1'000'000'000, 1}};
+  utimensat(AT_FDCWD, path.c_str(), times, 0);
+  EXPECT_NE(stamp_of(path), first);
+  EXPECT_EQ(stamp_of(path)->mtime_ns, 1'000'000'000'000'000'001);
+  // A replacement of equal size and time has another inode.
+  const auto before = stamp_of(path);
+  folder.write("other", "TEXT");
+  utimensat(AT_FDCWD, (folder / "other").c_str(), times, 0);
+  std::filesystem::rename(folder / "other", path);
+  EXPECT_NE(stamp_of(path), before);
+}
+
+TEST(Listing, names_and_kinds_come_back) {
+  std::string listing;
+  append_name(listing, "module.py", false);
+  append_name(listing, "package", true);
+  append_name(listing, "\xff odd \n name", false);
+  std::map<std::string, bool> names;
+  for_each_name(listing, [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
+  EXPECT_EQ(names, (std::map<std::string, bool>{{"module.py", false}, {"package", true}, {"\xff odd \n name", false}}));
+}
+
+TEST(Listing, damaged_text_ends_it) {
+  std::size_t count = 0;
+  const auto counting = [&count](std::string_view, bool) { ++count; };
+  for_each_name("", counting);
+  for_each_name("fno-end", counting);
+  for_each_name(std::string_view("\0fx\0", 4), counting);
+  EXPECT_EQ(count, 0u);
+}
+
+}  // namespace pylaunch::embed::testing

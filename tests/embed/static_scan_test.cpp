@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a program will import is found without running it.
+#include "embed/static_scan.hpp"
+
+#include "embed/program.hpp"
+#include "tests/embed/interpreter_fixture.hpp"
+
+namespace pylaunch::embed::testing {
+
+class StaticScanTest : public InterpreterTest {
+ protected:
+  // Scans the text of a main program that lies in the test's folder.
+  void scan(const std::string& program) {
+    StaticScan scan(collector_, program_in_folder());
+    scan.add_main(unmarshal(*compile_program(program, folder_ / "main.py", false)));
+    scan.run();
+  }
+  Program program_in_folder() const {
+    Program program;
+    program.kind = ProgramKind::script;
+    program.path0 = folder_.path();
+    return program;
+  }
+  bool found(const std::string& name) const { return collector_.contains(folder_ / name); }
+
+  Collector collector_{nullptr, 1, "abi"};
+};
+
+TEST_F(StaticScanTest, imports_are_followed_transitively) {
+  folder_.write("a.py", "import b\n");
+  folder_.write("b.py", "from c import thing\n");
+  folder_.write("c.py", "thing = 1\n");
+  folder_.write("unused.py", "");
+  scan("import a\n");
+  EXPECT_TRUE(found("a.py") && found("b.py") && found("c.py"));
+  EXPECT_FALSE(found("unused.py"));
+}
+
+TEST_F(StaticScanTest, nothing_is_executed) {
+  folder_.write("a.py", "open('" + folder_ / "executed" + "', 'w')\nraise SystemExit(3)\n");
+  scan("import a\nopen('" + folder_ / "executed" + "', 'w')\n");
+  EXPECT_TRUE(found("a.py"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "executed"));
+}
+
+TEST_F(StaticScanTest, packages_bring_their_parents_and_relative_imports) {
+  folder_.write("p/__init__.py", "from . import sibling\n");
+  folder_.write("p/sibling.py", "from .q.deep import x\n");
+  folder_.write("p/q/__init__.py", "");
+  folder_.write("p/q/deep.py", "from ..other import x\n");
+  folder_.write("p/other.py", "x = 1\n");
+  scan("import p.q\n");
+  for (const char* name : {"p/__init__.py", "p/sibling.py", "p/q/__init__.py", "p/q/deep.py", "p/other.py"})
+    EXPECT_TRUE(found(name)) << name;
+}
+
+TEST_F(StaticScanTest, names_imported_from_a_package_may_be_modules) {
+  folder_.write("p/__init__.py", "");
+  folder_.write("p/module.py", "");
+  scan("from p import module, not_a_module\n");
+  EXPECT_TRUE(found("p/module.py"));
+}
+
+TEST_F(StaticScanTest, functions_count_in_the_program_and_not_in_modules) {
+  folder_.write("a.py", "def f():\n    import late\n");
+  folder_.write("late.py", "");
+  folder_.write("direct.py", "");
+  scan("import a\ndef main():\n    import direct\n");
+  EXPECT_TRUE(found("direct.py"));
+  EXPECT_FALSE(found("late.py"));
+}
+
+TEST_F(StaticScanTest, class_bodies_and_try_blocks_are_module_level) {
+  folder_.write("a.py", "try:\n    import b\nexcept ImportError:\n    import c\nclass C:\n    import d\n");
+  for (const char* name : {"b.py", "c.py", "d.py"}) folder_.write(name, "");
+  scan("import a\n");
+  EXPECT_TRUE(found("b.py") && found("c.py") && found("d.py"));
+}
+
+TEST_F(StaticScanTest, namespace_packages_are_walked) {
+  folder_.write("space/module.py", "");
+  scan("import space.module\n");
+  EXPECT_TRUE(found("space/module.py"));
+  EXPECT_TRUE(found("space"));
+}
+
+TEST_F(StaticScanTest, missing_and_broken_modules_do_not_stop_it) {
+  folder_.write("broken.py", "def\n");
+  folder_.write("circular.py", "import circular2\n");
+  folder_.write("circular2.py", "import circular, nowhere.at_all\n");
+  folder_.write("good.py", "");
+  scan("import nowhere, broken, circular\nfrom ... import beyond\nimport good\n");
+  EXPECT_TRUE(found("circular2.py") && found("good.py"));
+}
+
+TEST_F(StaticScanTest, many_constants_do_not_hide_an_import) {
+  std::string program;
+  for (int i = 0; i < 400; ++i) {
+    const std::string number = std::to_string(i);
+    program.append("v").append(number).append(" = 'constant ").append(number).append("'\n");
+  }
+  folder_.write("p/__init__.py", "");
+  folder_.write("p/far.py", "");
+  scan(program + "from p import far\n");
+  EXPECT_TRUE(found("p/far.py"));
+}
+
+TEST_F(StaticScanTest, deep_chain_of_imports_is_followed_to_its_end) {
+  for (int i = 0; i < 300; ++i)
+    folder_.write("m" + std::to_string(i) + ".py", std::string("import m").append(std::to_string(i + 1)));
+  folder_.write("m300.py", "");
+  scan("import m0\n");
+  EXPECT_TRUE(found("m300.py"));
+}
+
+TEST_F(StaticScanTest, module_given_by_name_is_scanned_too) {
+  folder_.write("extra.py", "import more\n");
+  folder_.write("more.py", "");
+  StaticScan scan(collector_, program_in_folder());
+  scan.add_module("extra");
+  scan.add_module("does.not.exist");
+  scan.run();
+  EXPECT_TRUE(found("extra.py") && found("more.py"));
+}
+
+}  // namespace pylaunch::embed::testing

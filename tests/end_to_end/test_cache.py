@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Manifest and cached bundle are a cache: whatever happens to them costs time only."""
+
+import os
+import struct
+import unittest
+
+import harness
+
+
+class DamagedCache(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.write("module.py", "value = 42\n")
+        self.write("program.py", harness.PREAMBLE + "import module, json, decimal\n"
+                   "report([module.value, module.__file__, decimal.__file__])\n")
+        for _ in range(2):
+            self.expected = self.run_well()
+
+    def run_well(self, **options):
+        result = self.launch("program.py", ranks=2, **options)
+        self.assert_ended(result)
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(result.reports[0], result.reports[1])
+        return result.reports[0]
+
+    def file(self, suffix):
+        (path,) = self.manifests.glob("*" + suffix)
+        return path
+
+    def check_each(self, path, contents):
+        """With each of these contents the job is the same as before, and the cache is mended."""
+        for content in contents:
+            with self.subTest(content[:30]):
+                path.write_bytes(content)
+                path.chmod(0o600)
+                self.assertEqual(self.run_well(), self.expected)
+                self.assertEqual(self.run_well(), self.expected)
+
+    def test_bundle(self):
+        path = self.file(".bundle")
+        whole = path.read_bytes()
+        flipped = bytearray(whole)
+        flipped[len(whole) // 2] ^= 0xff
+        self.check_each(path, [b"", b"garbage", whole[:-1], whole[:200], whole + b"x", bytes(flipped),
+                               b"\0" * len(whole)])
+
+    def test_bundle_of_another_interpreter(self):
+        path = self.file(".bundle")
+        whole = path.read_bytes()
+        # Header fields behind magic (8), version and entry count: magic number, reserved, ABI tag.
+        other_magic = whole[:16] + struct.pack("=I", 0x0d0d0bad) + whole[20:]
+        other_abi = whole[:24] + b"cpython-399-x86_64-linux-gnu".ljust(48, b"\0") + whole[72:]
+        self.check_each(path, [other_magic, other_abi])
+
+    def test_bundle_of_another_program(self):
+        path = self.file(".bundle")
+        own = path.read_bytes()
+        path.unlink()
+        self.write("other.py", "import colorsys, calendar\n")
+        self.assert_ended(self.launch("other.py"))
+        foreign = next(p for p in self.manifests.glob("*.bundle")).read_bytes()
+        self.check_each(path, [foreign, own])
+
+    def test_manifest(self):
+        path = self.file(".manifest")
+        whole = path.read_bytes()
+        self.check_each(path, [b"", b"garbage\n", b"pylaunch manifest 9\n", whole[: len(whole) // 2],
+                               whole + b"S /nonexistent/x.py\nX odd\nL /etc/passwd\nD /etc/passwd\n\xff\xfe\n",
+                               b"pylaunch manifest 1\nS /nonexistent\n"])
+
+    def test_answer_about_the_interpreter(self):
+        path = next(p for p in self.manifests.iterdir() if p.name.startswith("python-"))
+        whole = path.read_bytes()
+        self.check_each(path, [b"", b"garbage", whole[: len(whole) // 2], whole.replace(b"3.11", b"3.12", 1)[:40]])
+
+    def test_files_that_vanish_one_by_one(self):
+        for path in sorted(self.manifests.iterdir()):
+            with self.subTest(path.suffix):
+                path.unlink()
+                self.assertEqual(self.run_well(), self.expected)
+                self.assertTrue(path.exists())
+
+    def test_files_that_others_could_have_written_are_not_used(self):
+        for path in self.manifests.iterdir():
+            path.chmod(0o666)
+        result = self.launch("program.py", options=["--log-level=debug"])
+        self.assert_ended(result)
+        self.assertIn("not this user's alone", result.stderr)
+
+    def test_folder_that_cannot_be_used(self):
+        for folder in ("/proc/nowhere", self.write("file"), "/dev/null/x"):
+            with self.subTest(str(folder)):
+                self.assertEqual(self.run_well(env={"PYLAUNCH_MANIFEST_DIR": folder}), self.expected)
+
+    def test_no_home(self):
+        self.run_well(env={"HOME": None, "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
+        self.run_well(env={"HOME": "/proc/nowhere", "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
+
+    def test_cached_bundle_is_used_as_it_is(self):
+        path = self.file(".bundle")
+        before = os.stat(path).st_mtime_ns
+        self.run_well()
+        self.assertEqual(os.stat(path).st_mtime_ns, before)
+
+    def test_manifest_grows_by_what_other_runs_use(self):
+        self.write("program.py", harness.PREAMBLE + "import sys\nimport importlib\n"
+                   "importlib.import_module(sys.argv[1]) if sys.argv[1:] else None\nreport(1)\n")
+        self.launch("program.py", "colorsys")
+        self.launch("program.py", "calendar")
+        text = self.file(".manifest").read_text()
+        self.assertIn("/colorsys.py\n", text)
+        self.assertIn("/calendar.py\n", text)
+
+    def test_two_jobs_at_once_do_not_spoil_it(self):
+        import threading
+        for path in self.manifests.iterdir():
+            path.unlink()
+        command = [harness.MPIEXEC, "-n", "1", harness.PYLAUNCH, "program.py"]
+        env = {**self.environment({}), "TEST_REPORT": str(self.reports / "at_once")}
+        statuses = []
+
+        def job():
+            import subprocess
+            statuses.append(subprocess.run(command, env=env, cwd=self.folder, timeout=50,
+                                           stdin=subprocess.DEVNULL, check=False).returncode)
+        threads = [threading.Thread(target=job) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(statuses, [0, 0, 0])
+        self.assertEqual(self.run_well(), self.expected)
+        self.assertEqual([p.name for p in self.manifests.iterdir() if p.suffix == ".new"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

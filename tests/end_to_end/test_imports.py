@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Imports behave as python3's, with python3 as the oracle: pure Python modules."""
+
+import py_compile
+import unittest
+
+from imports_case import Compared
+
+
+class Resolution(Compared):
+    """Which file a name stands for, and what the module says of itself."""
+
+    def test_modules_and_packages_have_true_paths(self):
+        self.write("module.py", "value = 1\n")
+        self.write("package/__init__.py", "from . import sub\nfrom .sub import value\n")
+        self.write("package/sub.py", "from .deep.er import value\n")
+        self.write("package/deep/__init__.py")
+        self.write("package/deep/er.py", "from ... import package\nvalue = __file__\n"
+                   .replace("from ... import package\n", "from .. import __name__ as parent\n"))
+        found = self.compare("""
+import module, package.deep.er, json.decoder, xml.etree.ElementTree
+report([facts(m) for m in (module, package, package.sub, package.deep, package.deep.er, json.decoder,
+                           xml.etree.ElementTree)] + [package.value])
+""")
+        self.assertIn(str(self.folder / "module.py"), found[0])
+
+    def test_namespace_packages_over_several_path_entries(self):
+        self.write("one/space/a.py", "value = 'a'\n")
+        self.write("two/space/b.py", "value = 'b'\n")
+        self.write("three/space/inner/c.py", "value = 'c'\n")
+        self.compare("""
+import sys
+import space.a, space.b
+first = list(space.__path__)
+sys.path.append("three")
+import space.inner.c
+report([facts(space)[:4], first, list(space.__path__), type(space.__path__).__name__,
+        space.a.value, space.b.value, space.inner.c.value, space.__spec__.loader is not None])
+""", env={"PYTHONPATH": f"{self.folder}/one:{self.folder}/two"})
+
+    def test_regular_package_shadows_namespace_portions(self):
+        self.write("one/space/a.py")
+        self.write("two/space/__init__.py", "regular = True\n")
+        self.write("two/space/b.py")
+        self.compare("""
+import space, space.b
+try:
+    import space.a
+except ImportError as error:
+    report([facts(space), str(error), error.name, error.path])
+""", env={"PYTHONPATH": f"{self.folder}/one:{self.folder}/two"})
+
+    def test_order_of_kinds_in_one_folder(self):
+        self.write("both.py", "kind = 'module'\n")
+        self.write("both/__init__.py", "kind = 'package'\n")
+        self.write("shadow.py", "kind = 'source'\n")
+        self.write("shadow/not_init.py")
+        self.compare("import both, shadow\nreport([both.kind, shadow.kind, facts(both), facts(shadow)])")
+
+    def test_program_folder_shadows_the_library(self):
+        self.write("colorsys.py", "mine = True\n")
+        self.compare("import colorsys\nreport([colorsys.mine, facts(colorsys)])")
+
+    def test_search_path_edited_at_run_time(self):
+        self.write("first/thing.py", "where = 'first'\n")
+        self.write("second/thing.py", "where = 'second'\n")
+        self.write("second/other.py", "where = 'second'\n")
+        self.compare("""
+import sys
+try:
+    import other
+except ImportError as error:
+    missing = str(error)
+sys.path.insert(0, "first")
+sys.path.append("second")
+import thing, other
+sys.path.remove("first")
+del sys.modules["thing"]
+import thing as again
+report([missing, thing.where, again.where, other.where, again.__file__])
+""")
+
+    def test_relative_search_path_follows_the_current_folder(self):
+        self.write("inner/found.py", "value = 1\n")
+        self.compare("""
+import os, sys
+sys.path.insert(0, "")
+os.chdir("inner")
+import found
+report([found.__file__, found.value])
+""")
+
+    def test_sourceless_modules(self):
+        for name in ("lonely", "packed/__init__", "packed/inside"):
+            source = self.write(name + ".py", "value = __name__\n")
+            py_compile.compile(str(source), cfile=str(source) + "c")
+            source.unlink()
+        self.compare("import lonely, packed.inside\nreport([facts(m) + [m.value] for m in "
+                     "(lonely, packed, packed.inside)])")
+
+    def test_zip_archives_on_the_search_path(self):
+        import zipfile
+        with zipfile.ZipFile(self.folder / "lib.zip", "w") as archive:
+            archive.writestr("zipped.py", "value = __file__\n")
+            archive.writestr("pack/__init__.py", "")
+            archive.writestr("pack/data.txt", "text")
+        self.compare("""
+import sys
+sys.path.insert(0, "lib.zip")
+import zipped, pack, pkgutil
+report([zipped.value, type(zipped.__loader__).__name__, pkgutil.get_data("pack", "data.txt").decode()])
+""")
+
+    def test_names_that_are_missing(self):
+        self.write("package/__init__.py")
+        self.compare("""
+import importlib, importlib.util
+messages = []
+for name in ("nowhere", "nowhere.below", "package.nowhere", "json.nowhere", "os.nowhere", "sys.x"):
+    for attempt in range(2):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            messages.append([type(error).__name__, str(error), error.name, error.path])
+messages.append([importlib.util.find_spec(n) is None for n in ("nowhere", "json.nowhere", "json.tool")])
+report(messages)
+""")
+
+    def test_circular_imports(self):
+        self.write("one.py", "import two\nfrom two import late\n")
+        self.write("two.py", "import one\nfrom one import never\n")
+        self.write("ok_a.py", "import ok_b\nx = 1\n")
+        self.write("ok_b.py", "import ok_a\ndef get():\n    return ok_a.x\n")
+        self.compare("""
+import ok_a, ok_b
+try:
+    import one
+except ImportError as error:
+    report([str(error), error.name, ok_b.get()])
+""")
+
+
+if __name__ == "__main__":
+    unittest.main()

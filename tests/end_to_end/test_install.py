@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`cmake --install` gives a pylaunch that runs from its prefix, also after the prefix has moved."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+BUILD = os.environ.get("PYLAUNCH_TEST_BUILD", "")
+
+
+class Installed(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        if not os.path.exists(os.path.join(BUILD, "cmake_install.cmake")):
+            raise AssertionError("set PYLAUNCH_TEST_BUILD to the build folder")
+        cls.temporary = tempfile.TemporaryDirectory(prefix="pylaunch-install-")
+        cls.addClassCleanup(cls.temporary.cleanup)
+        cls.prefix = pathlib.Path(cls.temporary.name).resolve() / "prefix"
+        subprocess.run([harness.tool("cmake"), "--install", BUILD, "--prefix", str(cls.prefix)], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def run_from(self, prefix):
+        self.write("program.py", harness.PREAMBLE + "import json\nfrom pylaunch import MPI\n"
+                   "report(MPI.COMM_WORLD.allreduce(1))\n")
+        command = [harness.MPIEXEC, "-n", 2, prefix / "bin" / "pylaunch", "program.py"]
+        result = self.execute(command)
+        self.assert_ended(result)
+        self.assertEqual(result.reports, {0: 2, 1: 2})
+
+    def test_runs_from_the_prefix(self):
+        self.run_from(self.prefix)
+
+    def test_runs_after_the_prefix_has_moved(self):
+        moved = self.prefix.parent / "moved"
+        self.prefix.rename(moved)
+        self.addCleanup(moved.rename, self.prefix)
+        self.run_from(moved)
+
+    def test_executable_knows_neither_python_nor_the_build_folder(self):
+        executable = self.prefix / "bin" / "pylaunch"
+        dynamic = subprocess.run([harness.tool("readelf"), "-d", str(executable)], check=True,
+                                 capture_output=True, text=True).stdout
+        needed = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
+        self.assertEqual([n for n in needed if "python" in n], [])
+        allowed = re.compile(r"lib(mpi|mpich|mpicxx|mpichcxx|c|m|dl|pthread)\.so|ld-linux")
+        self.assertEqual([n for n in needed if not allowed.match(n)], [])
+        for path in (executable, *self.prefix.rglob("*.so")):
+            text = subprocess.run([harness.tool("readelf"), "-d", str(path)], check=True, capture_output=True,
+                                  text=True).stdout
+            self.assertNotIn("RPATH", text, path)
+            self.assertNotIn("RUNPATH", text, path)
+
+    def test_support_library_needs_no_libpython_of_its_own(self):
+        libraries = list((self.prefix / "lib" / "pylaunch").glob("libpylaunch-python*.so"))
+        self.assertTrue(libraries)
+        for library in libraries:
+            dynamic = subprocess.run([harness.tool("readelf"), "-d", str(library)], check=True,
+                                     capture_output=True, text=True).stdout
+            self.assertNotRegex(dynamic, r"NEEDED.*libpython")
+            exported = subprocess.run([harness.tool("nm"), "-D", "--defined-only", str(library)], check=True,
+                                      capture_output=True, text=True).stdout
+            names = [line.split()[-1] for line in exported.splitlines()]
+            self.assertIn("pylaunch_support", names)
+            self.assertLess(len(names), 20, names[:40])
+
+
+if __name__ == "__main__":
+    unittest.main()

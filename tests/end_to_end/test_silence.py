@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ranks other than 0 ask the file system for nothing that Python needs (counted with strace)."""
+
+import subprocess
+import unittest
+
+import harness
+import strace_log
+
+
+def python_folders():
+    """The standard library, site-packages, and libpython, as rank 0 knows them."""
+    text = subprocess.run(
+        [harness.PYTHON, "-c", "import sys, sysconfig, site, os\n"
+         "v = sysconfig.get_config_var\n"
+         "print('\\n'.join({sysconfig.get_path('stdlib'), *site.getsitepackages(),\n"
+         "  os.path.realpath(v('LIBDIR') + '/' + v('INSTSONAME')), v('LIBDIR') + '/' + v('INSTSONAME'),\n"
+         "  '/usr/lib/python%d%d.zip' % sys.version_info[:2], '/usr/local/lib/python3.11'}))"],
+        check=True, capture_output=True, text=True, env=harness.clean_environment()).stdout
+    return text.split()
+
+
+class Silence(harness.Case):
+    def setUp(self):
+        super().setUp()
+        harness.tool("strace")
+        self.wrapper = strace_log.write_wrapper(self.folder.parent / "traced")
+        self.watched = [*python_folders(), str(self.folder)]
+
+    def traced(self, *arguments, ranks=3, nodes=1, env=(), status=0, **options):
+        prefix = self.folder.parent / f"trace{self.runs}"
+        result = self.launch(*arguments, ranks=ranks, nodes=nodes, wrap=[self.wrapper],
+                             env={"TEST_TRACE": prefix, **dict(env)}, **options)
+        self.assert_ended(result, status)
+        return [strace_log.calls_below(f"{prefix}.{rank}", self.watched) for rank in range(ranks)]
+
+    def assert_silent(self, calls, at_most=0):
+        self.assertGreater(len(calls[0]), 20, "rank 0 must have read, or the trace is not understood")
+        for rank, lines in enumerate(calls[1:], 1):
+            self.assertLessEqual(len(lines), at_most, f"rank {rank} asked:\n" + "\n".join(lines[:40]))
+
+    def check(self, *arguments, first_run_at_most=5, **options):
+        first, second = self.traced(*arguments, **options), self.traced(*arguments, **options)
+        self.assert_silent(second)
+        self.assert_silent(first, first_run_at_most)
+
+    def test_small_script_with_modules_of_its_own(self):
+        self.write("helper.py", "import json\n")
+        self.write("package/__init__.py")
+        self.write("package/module.py", "value = 1\n")
+        self.write("program.py", "import helper\nfrom package import module\nimport colorsys\n")
+        self.check("program.py")
+
+    def test_numpy(self):
+        self.write("program.py", "import numpy, numpy.linalg\nprint(numpy.linalg.det(numpy.eye(3)))\n")
+        self.check("program.py", first_run_at_most=60)
+
+    def test_on_two_nodes(self):
+        self.write("program.py", "import decimal, json\n")
+        self.check("program.py", ranks=4, nodes=2)
+
+    def test_command_and_module(self):
+        self.check("-c", "import json, decimal", ranks=2)
+        self.write("package/__init__.py")
+        self.write("package/__main__.py", "import json\n")
+        self.check("-m", "package", ranks=2)
+
+    def test_imports_that_only_the_run_shows(self):
+        self.write("hidden.py", "import string\n")
+        self.write("program.py", "import importlib\nimportlib.import_module('hid' + 'den')\n"
+                   "try:\n    import nowhere_at_all\nexcept ImportError:\n    pass\n")
+        self.traced("program.py", ranks=2)
+        self.assert_silent(self.traced("program.py", ranks=2))
+
+    def test_path_files_and_customisation(self):
+        site = self.home / "site"
+        self.write("sitecustomize.py", "import string\n", site)
+        self.write("program.py", "import json\n")
+        self.watched.append(str(site))
+        self.check("program.py", env={"PYTHONPATH": site}, ranks=2)
+
+    def test_native_mpi_module(self):
+        self.write("program.py", "from mpi4py import MPI\nMPI.COMM_WORLD.Barrier()\n")
+        self.check("program.py", ranks=2, first_run_at_most=8)
+
+    def test_failing_import_prints_its_traceback_from_memory(self):
+        self.write("module.py", "def f():\n    raise ValueError('as asked')\n")
+        self.write("program.py", "import module\nmodule.f()\n")
+        for _ in range(2):
+            calls = self.traced("program.py", ranks=2, status=1)
+        self.assert_silent(calls)
+
+    def test_sources_for_inspect_and_warnings_come_from_memory(self):
+        self.write("module.py", "def f():\n    return 1\n")
+        self.write("program.py", "import inspect, module, linecache\n"
+                   "assert linecache.getline(module.__file__, 2).strip() == 'return 1'\n"
+                   "module.__loader__.get_data(module.__file__)\n")
+        for _ in range(2):
+            calls = self.traced("program.py", ranks=2)
+        self.assert_silent(calls)
+
+    def test_switched_off_broadcast_reads_on_every_rank(self):
+        self.write("program.py", "import json\n")
+        calls = self.traced("program.py", ranks=2, options=["--no-broadcast"])
+        self.assertGreater(len(calls[1]), 50)
+
+
+if __name__ == "__main__":
+    unittest.main()

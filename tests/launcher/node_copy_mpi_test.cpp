@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+#include "tests/launcher/node_copy_expectations.hpp"
+
+namespace pylaunch::testing {
+
+namespace {
+
+// Every rank's value, on every rank of `ranks`.
+std::vector<std::uint64_t> all_values(std::uint64_t mine, const Communicator& ranks) {
+  std::vector<std::uint64_t> values(static_cast<std::size_t>(ranks.size()));
+  MPI_Allgather(&mine, 1, MPI_UINT64_T, values.data(), 1, MPI_UINT64_T, ranks.get());
+  return values;
+}
+
+// The inode of the file in memory behind a mapping of this process.
+std::uint64_t mapped_inode(const std::string& name) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:" + name) == std::string::npos) continue;
+    std::istringstream fields(line);
+    std::string range, rights, offset, device;
+    std::uint64_t inode = 0;
+    fields >> range >> rights >> offset >> device >> inode;
+    EXPECT_EQ(rights, "r--s") << line;
+    return inode;
+  }
+  return 0;
+}
+
+std::size_t open_memory_files() {
+  std::size_t count = 0;
+  for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const std::string target = std::filesystem::read_symlink(file.path(), error).string();
+    if (target.starts_with("/memfd:")) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+class NodeCopyTest : public ::testing::Test {
+ protected:
+  int rank() const { return all_.rank(); }
+  int size() const { return all_.size(); }
+  bool is_leader() const { return nodes_.is_leader(rank()); }
+  // The leader's files are open while others read them.
+  void wait_for_others() const { MPI_Barrier(all_.get()); }
+
+  Communicator all_ = Communicator::duplicate_world();
+  NodeTopology nodes_ = find_nodes(all_);
+  SampleCargo cargo_;
+};
+
+TEST_F(NodeCopyTest, content_is_equal_on_every_rank) {
+  NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+  expect_whole_copy(copy, cargo_, size());
+  wait_for_others();
+}
+
+TEST_F(NodeCopyTest, there_is_one_copy_per_node) {
+  if (size() == 1) return;  // see rank_alone_makes_files_as_it_needs_them
+  const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+  EXPECT_TRUE(copy.is_shared());
+  const std::uint64_t data = mapped_inode("pylaunch-data");
+  ASSERT_NE(data, 0u);
+  const Communicator node = make_group(all_, nodes_.members);
+  const auto on_node = all_values(data, node);
+  EXPECT_EQ(std::set<std::uint64_t>(on_node.begin(), on_node.end()).size(), 1u);
+  const auto everywhere = all_values(data, all_);
+  EXPECT_EQ(std::set<std::uint64_t>(everywhere.begin(), everywhere.end()).size(),
+            static_cast<std::size_t>(nodes_.node_count));
+  const auto libraries = all_values(inode_of(copy.runtime_path(0)), node);
+  EXPECT_EQ(std::set<std::uint64_t>(libraries.begin(), libraries.end()).size(), 1u);
+  wait_for_others();
+}
+
+TEST_F(NodeCopyTest, only_leaders_hold_files_and_give_them_back) {
+  const std::size_t before = open_memory_files();
+  {
+    const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+    // The data, two runtime libraries, three of the bundle.
+    EXPECT_EQ(open_memory_files() - before, is_leader() && size() > 1 ? 6u : 0u);
+    wait_for_others();
+  }
+  EXPECT_EQ(open_memory_files(), before);
+  EXPECT_EQ(mapped_inode("pylaunch-data"), 0u);
+}
+
+TEST_F(NodeCopyTest, rank_alone_makes_files_as_it_needs_them) {
+  if (size() > 1) return;
+  const std::size_t before = open_memory_files();
+  const Cargo cargo = cargo_.for_rank(rank());
+  NodeCopy copy(cargo, all_, nodes_);
+  EXPECT_EQ(copy.session().data(), cargo.session.data()) << "copied";
+  EXPECT_EQ(open_memory_files(), before);
+  const auto entry = *bundle::BundleView(cargo.bundle).find("/site/a.so");
+  const char* path = copy.library_path(entry);
+  EXPECT_EQ(open_memory_files(), before + 1);
+  EXPECT_EQ(copy.library_path(entry), path) << "asked twice, made twice";
+}
+
+TEST_F(NodeCopyTest, nobody_can_change_the_copy) {
+  if (size() == 1) return;
+  const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+  const int descriptor = open(copy.runtime_path(0).c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor >= 0) {
+    EXPECT_EQ(write(descriptor, "x", 1), -1);
+    close(descriptor);
+  }
+  EXPECT_EQ(read_text(copy.runtime_path(0)), libpython_text);
+  wait_for_others();
+}
+
+TEST_F(NodeCopyTest, empty_cargo_is_an_empty_copy) {
+  NodeCopy copy({}, all_, nodes_);
+  EXPECT_TRUE(copy.session().empty());
+  EXPECT_TRUE(copy.bundle().empty());
+  EXPECT_EQ(copy.bytes(), 0u);
+  EXPECT_EQ(copy.library_path(0), nullptr);
+  wait_for_others();
+}
+
+TEST_F(NodeCopyTest, bytes_are_those_of_session_bundle_and_runtime) {
+  const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+  EXPECT_EQ(copy.bytes(), session_text.size() + cargo_.bundle.bytes().size() + libpython_text.size() +
+                              support_text.size());
+  wait_for_others();
+}
+
+TEST_F(NodeCopyTest, topology_is_the_simulated_one_and_the_same_everywhere) {
+  const char* cliques = getenv("MPIR_CVAR_NUM_CLIQUES");
+  const int nodes = std::min(cliques != nullptr ? std::atoi(cliques) : 1, size());
+  EXPECT_EQ(nodes_.node_count, nodes);
+  EXPECT_EQ(nodes_.members.front(), nodes_.leader);
+  if (rank() == 0) EXPECT_TRUE(is_leader());
+  const auto leads = all_values(is_leader() ? 1 : 0, all_);
+  EXPECT_EQ(std::count(leads.begin(), leads.end(), 1u), nodes);
+  for (const int member : nodes_.members) EXPECT_EQ(member % nodes, rank() % nodes);
+}
+
+}  // namespace pylaunch::testing
