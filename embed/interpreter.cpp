@@ -26,7 +26,8 @@ class Config {
     PyPreConfig preconfig;
     PyPreConfig_InitPythonConfig(&preconfig);
     check(Py_PreInitializeFromBytesArgs(&preconfig, argc, argv));
-    // Not earlier: what it allocates has to come from the allocator that the pre-initialisation set.
+    // Not earlier: what it allocates has to come from the allocator that the pre-initialisation
+    // set.
     install_audit_hook();
     PyConfig_InitPythonConfig(&config_);
     check(PyConfig_SetBytesArgv(&config_, argc, argv));

@@ -4,10 +4,10 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#include <stdexcept>
-
+#include "bundle/support_api.h"
 #include "embed/bytecode.hpp"
 #include "embed/elf.hpp"
+#include "embed/interpreter.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
@@ -51,7 +51,7 @@ void choose_mpi4py(Session& session, const std::string& wish, const std::string&
   if (wish == "native") return;
   if (folder.empty()) {
     if (wish == "installed")
-      throw std::runtime_error("PYLAUNCH_MPI4PY=installed, but no mpi4py is installed");
+      throw StartupExit(PYLAUNCH_EXIT_USAGE, "--mpi4py=installed, but no mpi4py is installed");
     return;
   }
   std::string others;
@@ -65,7 +65,7 @@ void choose_mpi4py(Session& session, const std::string& wish, const std::string&
   const std::string mismatch = "the mpi4py in " + folder + " is built for another MPI library (" +
                                (others.empty() ? "unknown" : others) + ") than this pylaunch (" +
                                mpi_library + ")";
-  if (wish == "installed") throw std::runtime_error(mismatch);
+  if (wish == "installed") throw StartupExit(PYLAUNCH_EXIT_USAGE, mismatch);
   session.mpi4py_warning = mismatch + "; using the native module";
 }
 

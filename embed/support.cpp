@@ -9,6 +9,7 @@
 #include "embed/collect.hpp"
 #include "embed/early_modules.hpp"
 #include "embed/environment.hpp"
+#include "embed/importer/import_log.hpp"
 #include "embed/importer/importer.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/interpreter.hpp"
@@ -124,6 +125,7 @@ int publish(PylaunchSpan bundle) {
 int run() {
   int status = 0;
   const int failed = guarded("run", [&] {
+    import_log().program_begins();
     const Program& program = state.session.program;
     std::optional<std::string_view> code;
     if (program.kind == ProgramKind::script) code = code_in_memory(program.name);

@@ -15,7 +15,8 @@ int report_uncaught();
 // handler that the script installs replaces this one.
 void install_termination_handler();
 
-// Exit status after a KeyboardInterrupt: the caller ends the process by SIGINT, as python3 does.
+// Exit status after a KeyboardInterrupt. python3 ends itself by SIGINT then, for its shell to see;
+// here mpiexec is to see it, and MPI to be finalised.
 inline constexpr int interrupted_status = 130;
 
 }  // namespace pylaunch::embed

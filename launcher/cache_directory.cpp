@@ -47,7 +47,8 @@ bool is_private(const struct stat& status) {
   return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-// The descriptor of a trustworthy file and its size; -1 otherwise. Does not wait for a pipe's writer.
+// The descriptor of a trustworthy file and its size; -1 otherwise. Does not wait for a pipe's
+// writer.
 int open_trusted(const std::string& path, std::size_t& size) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0) return -1;

@@ -96,8 +96,9 @@ int Communicator::size() const {
 }
 
 std::string mpi_library_soname() {
+  // PMPI: MPI_Init_thread may be that of a profiling library.
   Dl_info info = {};
-  if (dladdr(reinterpret_cast<void*>(&MPI_Init_thread), &info) == 0 || info.dli_fname == nullptr)
+  if (dladdr(reinterpret_cast<void*>(&PMPI_Init_thread), &info) == 0 || info.dli_fname == nullptr)
     return {};
   // ld.so reports the name it was asked for, which is the soname with a folder in front.
   const std::string_view path = info.dli_fname;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/node_topology.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -30,14 +31,15 @@ int simulated_node(int rank) {
 // Equal for processes that can open each other's files in /proc: one running kernel, one PID
 // namespace.
 std::uint64_t node_identity(int rank) {
-  std::string identity;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> identity;
+  std::string boot_id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot_id;
   struct stat status = {};
-  if (stat("/proc/self/ns/pid", &status) == 0) identity += " " + std::to_string(status.st_ino);
+  const bool has_namespace = stat("/proc/self/ns/pid", &status) == 0;
   char name[MPI_MAX_PROCESSOR_NAME] = "";
   int length = 0;
   check_mpi(MPI_Get_processor_name(name, &length), "MPI_Get_processor_name");
-  identity += std::string(" ") + name + " " + std::to_string(simulated_node(rank));
+  const std::string identity = fmt::format("{} {} {} {}", boot_id, name, simulated_node(rank),
+                                           has_namespace ? status.st_ino : 0);
   return XXH3_64bits(identity.data(), identity.size());
 }
 

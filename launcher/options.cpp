@@ -22,7 +22,10 @@ void require_one_of(const char* name, const std::string& value,
   throw UsageError(fmt::format("{}: '{}' is none of {}", name, value, fmt::join(allowed, ", ")));
 }
 
-bool is_true(const std::string& value) { return !value.empty() && value != "0" && value != "no"; }
+bool is_true(const std::string& value) {
+  constexpr std::array<const char*, 4> words_for_no = {"0", "no", "false", "off"};
+  return !value.empty() && std::ranges::count(words_for_no, value) == 0;
+}
 
 void set_thread_level(Options& options, const std::string& value) {
   require_one_of("--thread-level", value, {"single", "funneled", "serialized", "multiple"});

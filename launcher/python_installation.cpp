@@ -133,8 +133,8 @@ std::string ask(const std::string& executable) {
   return result.output;
 }
 
-// What the same file answered before. An answer that no longer holds, as when the library has moved,
-// is asked for again.
+// What the same file answered before. An answer that no longer holds, as when the library has
+// moved, is asked for again.
 std::optional<PythonInstallation> read_kept_answer(const CacheDirectory& cache,
                                                    const std::string& name,
                                                    const std::string& who) {

@@ -91,7 +91,8 @@ std::string slowest_modules(const JobRecord& job) {
 std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
   if (job.wanted.empty() || !facts.is_broadcast) return {};
   std::string text = fmt::format(
-      "  {} files or names were not broadcast; the next run will have them:\n", job.wanted.size());
+      "  {} files or names were asked of the file system; what can be is broadcast next time:\n",
+      job.wanted.size());
   std::size_t shown = 0;
   for (const std::string& line : job.wanted) {
     if (shown++ == misses_shown) {

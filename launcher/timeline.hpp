@@ -10,7 +10,7 @@
 namespace pylaunch {
 
 enum class Phase {
-  process_start,  // from the creation of the process to main()
+  process_start,  // from the creation of the process until the options are read
   mpi_init,       // MPI_Init_thread, communicators
   python_init,    // libpython loaded, the interpreter started, the importer installed
   collect,        // rank 0: manifest, checks of freshness, reading, compiling
@@ -18,7 +18,7 @@ enum class Phase {
   broadcast,      // bytes to the nodes, and their one copy there
   imports,        // modules imported by the program, with all that they run
   script,         // the program without its imports
-  finalise,       // the interpreter's end and the gathering of this report
+  finalise,       // the interpreter's end, and waiting for the other ranks to come there
 };
 
 inline constexpr std::size_t phase_count = 9;

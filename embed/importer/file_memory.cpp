@@ -74,7 +74,9 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
   const std::uint32_t index = view_->index_of(*entry);
   const bool served_before = used_[index];
   used_[index] = true;
-  return served_before && !is_unchanged(*entry) ? nullptr : entry;
+  if (!served_before || is_unchanged(*entry)) return entry;
+  distrusted_.insert(index);
+  return nullptr;
 }
 
 std::vector<std::string> FileMemory::absent_paths() {

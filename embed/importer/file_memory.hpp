@@ -43,7 +43,7 @@ class FileMemory {
   // `del sys.modules[...]` see edits.
   const bundle::Entry* file(std::string_view path, bundle::Kind kind);
 
-  // Without marking or asking: for tracebacks.
+  // Without marking or asking: for what belongs to a file that was served, as its source text.
   const bundle::Entry* peek(std::string_view path, bundle::Kind kind) const;
 
   // The entries of search paths that did not exist on rank 0. Marks them as used.

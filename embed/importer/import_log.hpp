@@ -41,7 +41,9 @@ class ImportLog {
 
   const std::vector<ImportedModule>& modules() const { return modules_; }
   const std::set<WantedFile>& wanted() const { return wanted_; }
+  // Time in imports that no other import was waiting for, since the program began.
   std::int64_t outermost_ns() const { return outermost_ns_; }
+  void program_begins() { outermost_ns_ = 0; }
 
  private:
   std::vector<ImportedModule> modules_;

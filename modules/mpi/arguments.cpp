@@ -4,123 +4,121 @@
 namespace pylaunch::mpi {
 
 long long integer_argument(PyObject* object, long long lowest, long long highest) {
-    // Like mpi4py, take whatever converts to an integer without parsing: also numpy integers and
-    // floats, since ranks computed with `size / 2` are out there.
-    int overflow = 0;
-    long long value = 0;
-    if (PyLong_CheckExact(object)) [[likely]] {
-        value = PyLong_AsLongLongAndOverflow(object, &overflow);
-    } else {
-        const PyNumberMethods* number = Py_TYPE(object)->tp_as_number;
-        const bool truncates = !PyIndex_Check(object) && number != nullptr && number->nb_int;
-        Ref index = own(truncates ? PyNumber_Long(object) : PyNumber_Index(object));
-        value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
-    }
-    if (value == -1 && PyErr_Occurred() != nullptr) {
-        throw PythonError{};
-    }
-    if (overflow != 0 || value < lowest || value > highest) {
-        fail(PyExc_OverflowError, "value %R is out of range: expecting %lld to %lld", object, lowest,
-             highest);
-    }
-    return value;
+  // Like mpi4py, take whatever converts to an integer without parsing: also numpy integers and
+  // floats, since ranks computed with `size / 2` are out there.
+  int overflow = 0;
+  long long value = 0;
+  if (PyLong_CheckExact(object)) [[likely]] {
+    value = PyLong_AsLongLongAndOverflow(object, &overflow);
+  } else {
+    const PyNumberMethods* number = Py_TYPE(object)->tp_as_number;
+    const bool truncates = !PyIndex_Check(object) && number != nullptr && number->nb_int;
+    Ref index = own(truncates ? PyNumber_Long(object) : PyNumber_Index(object));
+    value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
+  }
+  if (value == -1 && PyErr_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  if (overflow != 0 || value < lowest || value > highest) {
+    fail(PyExc_OverflowError, "value %R is out of range: expecting %lld to %lld", object, lowest,
+         highest);
+  }
+  return value;
 }
 
 unsigned long bits_argument(PyObject* object) {
-    Ref index = own(PyNumber_Index(object));
-    const unsigned long value = PyLong_AsUnsignedLongMask(index.get());
-    if (PyErr_Occurred() != nullptr) {
-        throw PythonError{};
-    }
-    return value;
+  Ref index = own(PyNumber_Index(object));
+  const unsigned long value = PyLong_AsUnsignedLongMask(index.get());
+  if (PyErr_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  return value;
 }
 
 bool flag_argument(PyObject* object) { return succeed(PyObject_IsTrue(object)) != 0; }
 
 Text Argument<Text>::from(PyObject* object) {
-    if (PyBytes_Check(object)) {
-        return {PyBytes_AS_STRING(object)};
-    }
-    if (!PyUnicode_Check(object)) {
-        fail(PyExc_TypeError, "expecting a string, got %.200s", Py_TYPE(object)->tp_name);
-    }
-    const char* text = PyUnicode_AsUTF8(object);
-    if (text == nullptr) {
-        throw PythonError{};
-    }
-    return {text};
+  if (PyBytes_Check(object)) {
+    return {PyBytes_AS_STRING(object)};
+  }
+  if (!PyUnicode_Check(object)) {
+    fail(PyExc_TypeError, "expecting a string, got %.200s", Py_TYPE(object)->tp_name);
+  }
+  const char* text = PyUnicode_AsUTF8(object);
+  if (text == nullptr) {
+    throw PythonError{};
+  }
+  return {text};
 }
 
 namespace {
 
 // Position of the parameter that `keyword` names, or `count`.
 std::size_t find_parameter(const Signature& signature, PyObject* keyword) {
-    for (std::size_t index = 0; index < signature.count; ++index) {
-        if (signature.names[index] == keyword) {
-            return index;
-        }
+  for (std::size_t index = 0; index < signature.count; ++index) {
+    if (signature.names[index] == keyword) {
+      return index;
     }
-    for (std::size_t index = 0; index < signature.count; ++index) {
-        if (PyUnicode_Compare(signature.names[index], keyword) == 0) {
-            return index;
-        }
+  }
+  for (std::size_t index = 0; index < signature.count; ++index) {
+    if (PyUnicode_Compare(signature.names[index], keyword) == 0) {
+      return index;
     }
-    return signature.count;
+  }
+  return signature.count;
 }
 
 }  // namespace
 
 void bind(const Signature& signature, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
           PyObject** given) {
-    if (nargs > static_cast<Py_ssize_t>(signature.count)) {
-        fail(PyExc_TypeError, "%s() takes at most %zd arguments (%zd given)", signature.method,
-             static_cast<Py_ssize_t>(signature.count), nargs);
+  if (nargs > static_cast<Py_ssize_t>(signature.count)) {
+    fail(PyExc_TypeError, "%s() takes at most %zd arguments (%zd given)", signature.method,
+         static_cast<Py_ssize_t>(signature.count), nargs);
+  }
+  std::copy_n(args, nargs, given);
+  const Py_ssize_t keywords = kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
+  for (Py_ssize_t index = 0; index < keywords; ++index) {
+    PyObject* keyword = PyTuple_GET_ITEM(kwnames, index);
+    const std::size_t position = find_parameter(signature, keyword);
+    if (position == signature.count) {
+      fail(PyExc_TypeError, "%s() got an unexpected keyword argument %R", signature.method,
+           keyword);
     }
-    std::copy_n(args, nargs, given);
-    const Py_ssize_t keywords = kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
-    for (Py_ssize_t index = 0; index < keywords; ++index) {
-        PyObject* keyword = PyTuple_GET_ITEM(kwnames, index);
-        const std::size_t position = find_parameter(signature, keyword);
-        if (position == signature.count) {
-            fail(PyExc_TypeError, "%s() got an unexpected keyword argument %R", signature.method,
-                 keyword);
-        }
-        if (given[position] != nullptr) {
-            fail(PyExc_TypeError, "%s() got multiple values for argument %R", signature.method,
-                 keyword);
-        }
-        given[position] = args[nargs + index];
+    if (given[position] != nullptr) {
+      fail(PyExc_TypeError, "%s() got multiple values for argument %R", signature.method, keyword);
     }
-    for (std::size_t index = 0; index < signature.required; ++index) {
-        if (given[index] == nullptr) {
-            fail(PyExc_TypeError, "%s() missing required argument %R", signature.method,
-                 signature.names[index]);
-        }
+    given[position] = args[nargs + index];
+  }
+  for (std::size_t index = 0; index < signature.required; ++index) {
+    if (given[index] == nullptr) {
+      fail(PyExc_TypeError, "%s() missing required argument %R", signature.method,
+           signature.names[index]);
     }
+  }
 }
 
 bool is_integral(PyObject* object) {
-    if (!PyIndex_Check(object)) {
-        return false;
-    }
-    if (!PySequence_Check(object)) {
-        return true;
-    }
-    // numpy scalars and 0-d arrays pretend to be sequences, but have no length.
-    if (PySequence_Size(object) >= 0) {
-        return false;
-    }
-    PyErr_Clear();
-    Ref index(PyNumber_Index(object));
-    PyErr_Clear();
-    return static_cast<bool>(index);
+  if (!PyIndex_Check(object)) {
+    return false;
+  }
+  if (!PySequence_Check(object)) {
+    return true;
+  }
+  // numpy scalars and 0-d arrays pretend to be sequences, but have no length.
+  if (PySequence_Size(object) >= 0) {
+    return false;
+  }
+  PyErr_Clear();
+  Ref index(PyNumber_Index(object));
+  PyErr_Clear();
+  return static_cast<bool>(index);
 }
 
 void require_items(std::size_t expected, Py_ssize_t got) {
-    if (got != static_cast<Py_ssize_t>(expected)) {
-        fail(PyExc_ValueError, "expecting %zd items, got %zd", static_cast<Py_ssize_t>(expected),
-             got);
-    }
+  if (got != static_cast<Py_ssize_t>(expected)) {
+    fail(PyExc_ValueError, "expecting %zd items, got %zd", static_cast<Py_ssize_t>(expected), got);
+  }
 }
 
 }  // namespace pylaunch::mpi

@@ -7,132 +7,21 @@
 // keyword names are compared by address first, since compilers of Python code intern them.
 #pragma once
 
-#include "python.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <new>
-#include <string>
-#include <tuple>
 #include <type_traits>
-#include <vector>
+
+#include "conversion.hpp"
 
 namespace pylaunch::mpi {
 
 template <std::size_t Size>
 struct FixedString {
-    char text[Size]{};
-    constexpr FixedString(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
+  char text[Size]{};
+  constexpr FixedString(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
 };
-
-// ---- converting one argument: specialise Argument<T> for a new parameter type -----------------
-
-template <class Type>
-struct Argument;
-
-// An address or handle: any integer that fits the bits, signed or not.
-unsigned long bits_argument(PyObject* object);
-long long integer_argument(PyObject* object, long long lowest, long long highest);
-bool flag_argument(PyObject* object);
-
-template <class Type>
-    requires std::is_integral_v<Type>
-struct Argument<Type> {
-    static constexpr bool optional = false;
-    static Type from(PyObject* object) {
-        if constexpr (std::is_same_v<Type, bool>) {
-            return flag_argument(object);
-        } else if constexpr (std::is_same_v<Type, unsigned long>) {
-            return bits_argument(object);
-        } else {
-            return static_cast<Type>(integer_argument(
-                object, std::numeric_limits<Type>::min(), std::numeric_limits<Type>::max()));
-        }
-    }
-};
-
-// An integer that may be left out.
-template <auto Default>
-struct Int {
-    decltype(Default) value;
-    operator decltype(Default)() const { return value; }
-};
-template <auto Default>
-struct Argument<Int<Default>> {
-    static constexpr bool optional = true;
-    static Int<Default> from(PyObject* object) {
-        using Type = std::remove_const_t<decltype(Default)>;
-        return {object == nullptr ? Default : Argument<Type>::from(object)};
-    }
-};
-
-template <>
-struct Argument<PyObject*> {
-    static constexpr bool optional = false;
-    static PyObject* from(PyObject* object) { return object; }
-};
-
-// An object that may be left out, which means None.
-struct Optional {
-    PyObject* object;
-    operator PyObject*() const { return object; }
-    bool is_none() const { return object == Py_None; }
-};
-template <>
-struct Argument<Optional> {
-    static constexpr bool optional = true;
-    static Optional from(PyObject* object) { return {object == nullptr ? Py_None : object}; }
-};
-
-// A str (or bytes) as a C string; valid as long as the argument.
-struct Text {
-    const char* text;
-};
-template <>
-struct Argument<Text> {
-    static constexpr bool optional = false;
-    static Text from(PyObject* object);
-};
-
-// ---- converting the result ---------------------------------------------------------------------
-
-inline PyObject* to_python(Ref result) { return result.release(); }
-inline PyObject* to_python(PyObject* result) { return result; }
-inline PyObject* to_python(bool result) { return PyBool_FromLong(result); }
-inline PyObject* to_python(int result) { return PyLong_FromLong(result); }
-inline PyObject* to_python(long result) { return PyLong_FromLong(result); }
-inline PyObject* to_python(long long result) { return PyLong_FromLongLong(result); }
-inline PyObject* to_python(unsigned long result) { return PyLong_FromUnsignedLong(result); }
-inline PyObject* to_python(double result) { return PyFloat_FromDouble(result); }
-inline PyObject* to_python(const std::string& result) {
-    return PyUnicode_DecodeUTF8(result.data(), static_cast<Py_ssize_t>(result.size()), "replace");
-}
-
-// A tuple of converted values.
-template <class... Values>
-Ref tuple_of(Values&&... values) {
-    Ref tuple = own(PyTuple_New(sizeof...(values)));
-    Py_ssize_t index = 0;
-    (PyTuple_SET_ITEM(tuple.get(), index++, own(to_python(std::forward<Values>(values))).release()),
-     ...);
-    return tuple;
-}
-
-template <class Iterator>
-Ref list_of(Iterator begin, Iterator end) {
-    Ref list = own(PyList_New(0));
-    for (; begin != end; ++begin) {
-        Ref item = own(to_python(*begin));
-        succeed(PyList_Append(list.get(), item.get()));
-    }
-    return list;
-}
-template <class Container>
-Ref list_of(const Container& values) {
-    return list_of(values.begin(), values.end());
-}
 
 // ---- the object a method is called on ----------------------------------------------------------
 
@@ -141,31 +30,31 @@ struct NoSelf {};
 
 template <class Self>
 struct Receiver {
-    static_assert(std::is_reference_v<Self>);
-    static Self from(PyObject* self) {
-        return *reinterpret_cast<std::remove_reference_t<Self>*>(self);
-    }
+  static_assert(std::is_reference_v<Self>);
+  static Self from(PyObject* self) {
+    return *reinterpret_cast<std::remove_reference_t<Self>*>(self);
+  }
 };
 template <>
 struct Receiver<NoSelf> {
-    static NoSelf from(PyObject*) { return {}; }
+  static NoSelf from(PyObject*) { return {}; }
 };
 template <>
 struct Receiver<PyObject*> {
-    static PyObject* from(PyObject* self) { return self; }
+  static PyObject* from(PyObject* self) { return self; }
 };
 template <>
 struct Receiver<PyTypeObject*> {
-    static PyTypeObject* from(PyObject* self) { return reinterpret_cast<PyTypeObject*>(self); }
+  static PyTypeObject* from(PyObject* self) { return reinterpret_cast<PyTypeObject*>(self); }
 };
 
 // ---- calls -------------------------------------------------------------------------------------
 
 struct Signature {
-    const char* method;
-    std::size_t count;
-    std::size_t required;
-    PyObject* const* names;
+  const char* method;
+  std::size_t count;
+  std::size_t required;
+  PyObject* const* names;
 };
 
 // Puts positional and keyword arguments into `given`; raises TypeError when they do not fit.
@@ -175,96 +64,94 @@ void bind(const Signature& signature, PyObject* const* args, Py_ssize_t nargs, P
 // Runs `body` and turns C++ exceptions into the null pointer that CPython expects.
 template <class Body>
 PyObject* guarded(Body&& body) noexcept {
-    try {
-        return body();
-    } catch (const PythonError&) {
-        return nullptr;
-    } catch (const std::bad_alloc&) {
-        return PyErr_NoMemory();
-    }
+  try {
+    return body();
+  } catch (const PythonError&) {
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
 }
 
 template <class Function>
 struct FunctionTraits;
 template <class Result, class Self, class... Parameters>
 struct FunctionTraits<Result (*)(Self, Parameters...)> {
-    static constexpr std::size_t count = sizeof...(Parameters);
-    static constexpr bool is_class_method = std::is_same_v<Self, PyTypeObject*>;
-    static constexpr bool is_static = std::is_same_v<Self, NoSelf>;
+  static constexpr std::size_t count = sizeof...(Parameters);
+  static constexpr bool is_class_method = std::is_same_v<Self, PyTypeObject*>;
+  static constexpr bool is_static = std::is_same_v<Self, NoSelf>;
 
-    static constexpr std::size_t required() {
-        std::size_t needed = 0;
-        std::size_t position = 0;
-        ((++position, needed = Argument<Parameters>::optional ? needed : position), ...);
-        return needed;
-    }
+  static constexpr std::size_t required() {
+    std::size_t needed = 0;
+    std::size_t position = 0;
+    ((++position, needed = Argument<Parameters>::optional ? needed : position), ...);
+    return needed;
+  }
 
-    template <auto Function, std::size_t... Index>
-    static PyObject* call(PyObject* self, PyObject* const* given, std::index_sequence<Index...>) {
-        if constexpr (std::is_void_v<Result>) {
-            Function(Receiver<Self>::from(self), Argument<Parameters>::from(given[Index])...);
-            Py_RETURN_NONE;
-        } else {
-            return to_python(
-                Function(Receiver<Self>::from(self), Argument<Parameters>::from(given[Index])...));
-        }
+  template <auto Function, std::size_t... Index>
+  static PyObject* call(PyObject* self, PyObject* const* given, std::index_sequence<Index...>) {
+    if constexpr (std::is_void_v<Result>) {
+      Function(Receiver<Self>::from(self), Argument<Parameters>::from(given[Index])...);
+      Py_RETURN_NONE;
+    } else {
+      return to_python(
+          Function(Receiver<Self>::from(self), Argument<Parameters>::from(given[Index])...));
     }
+  }
 };
 
 template <FixedString... Names>
 PyObject* const* interned_names() {
-    static const std::array<PyObject*, sizeof...(Names) + 1> names{
-        PyUnicode_InternFromString(Names.text)..., nullptr};
-    return names.data();
+  static const std::array<PyObject*, sizeof...(Names) + 1> names{
+      PyUnicode_InternFromString(Names.text)..., nullptr};
+  return names.data();
 }
 
 template <FixedString Name, auto Function, FixedString... Names>
 PyObject* call_fast(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
-    using Traits = FunctionTraits<decltype(Function)>;
-    static_assert(Traits::count == sizeof...(Names), "one name for each parameter");
-    return guarded([&]() -> PyObject* {
-        constexpr auto count = static_cast<Py_ssize_t>(Traits::count);
-        constexpr auto required = static_cast<Py_ssize_t>(Traits::required());
-        PyObject* given[Traits::count + 1] = {};
-        if (kwnames == nullptr && nargs <= count && nargs >= required) [[likely]] {
-            std::copy_n(args, nargs, given);
-        } else {
-            const Signature signature{Name.text, Traits::count, Traits::required(),
-                                      interned_names<Names...>()};
-            bind(signature, args, nargs, kwnames, given);
-        }
-        return Traits::template call<Function>(self, given,
-                                               std::make_index_sequence<Traits::count>());
-    });
+  using Traits = FunctionTraits<decltype(Function)>;
+  static_assert(Traits::count == sizeof...(Names), "one name for each parameter");
+  return guarded([&]() -> PyObject* {
+    constexpr auto count = static_cast<Py_ssize_t>(Traits::count);
+    constexpr auto required = static_cast<Py_ssize_t>(Traits::required());
+    PyObject* given[Traits::count + 1] = {};
+    if (kwnames == nullptr && nargs <= count && nargs >= required) [[likely]] {
+      std::copy_n(args, nargs, given);
+    } else {
+      const Signature signature{Name.text, Traits::count, Traits::required(),
+                                interned_names<Names...>()};
+      bind(signature, args, nargs, kwnames, given);
+    }
+    return Traits::template call<Function>(self, given, std::make_index_sequence<Traits::count>());
+  });
 }
 
 template <auto Function>
 PyObject* call_without_arguments(PyObject* self, PyObject*) {
-    using Traits = FunctionTraits<decltype(Function)>;
-    return guarded([&] {
-        return Traits::template call<Function>(self, nullptr, std::index_sequence<>());
-    });
+  using Traits = FunctionTraits<decltype(Function)>;
+  return guarded(
+      [&] { return Traits::template call<Function>(self, nullptr, std::index_sequence<>()); });
 }
 
 template <class From>
 PyCFunction as_c_function(From function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 // The table entry of a method, class method (first parameter PyTypeObject*), static method or
 // module function (first parameter NoSelf; `flags` = METH_STATIC in a class).
 template <FixedString Name, auto Function, FixedString... Names>
 PyMethodDef method(const char* doc, int flags = 0) {
-    using Traits = FunctionTraits<decltype(Function)>;
-    if (Traits::is_class_method) {
-        flags |= METH_CLASS;
-    }
-    if constexpr (Traits::count == 0) {
-        return {Name.text, &call_without_arguments<Function>, METH_NOARGS | flags, doc};
-    } else {
-        return {Name.text, as_c_function(&call_fast<Name, Function, Names...>),
-                METH_FASTCALL | METH_KEYWORDS | flags, doc};
-    }
+  using Traits = FunctionTraits<decltype(Function)>;
+  if (Traits::is_class_method) {
+    flags |= METH_CLASS;
+  }
+  if constexpr (Traits::count == 0) {
+    return {Name.text, &call_without_arguments<Function>, METH_NOARGS | flags, doc};
+  } else {
+    return {Name.text, as_c_function(&call_fast<Name, Function, Names...>),
+            METH_FASTCALL | METH_KEYWORDS | flags, doc};
+  }
 }
 
 inline PyMethodDef end_of_methods() { return {nullptr, nullptr, 0, nullptr}; }
@@ -273,63 +160,33 @@ inline PyMethodDef end_of_methods() { return {nullptr, nullptr, 0, nullptr}; }
 
 template <auto Function>
 PyObject* get_property(PyObject* self, void*) {
-    return call_without_arguments<Function>(self, nullptr);
+  return call_without_arguments<Function>(self, nullptr);
 }
 
 template <auto Function>
 int set_property(PyObject* self, PyObject* value, void*) {
-    if (value == nullptr) {
-        PyErr_SetString(PyExc_AttributeError, "this attribute cannot be deleted");
-        return -1;
-    }
-    PyObject* given[] = {value};
-    PyObject* result = guarded([&] {
-        return FunctionTraits<decltype(Function)>::template call<Function>(
-            self, given, std::index_sequence<0>());
-    });
-    Py_XDECREF(result);
-    return result == nullptr ? -1 : 0;
+  if (value == nullptr) {
+    PyErr_SetString(PyExc_AttributeError, "this attribute cannot be deleted");
+    return -1;
+  }
+  PyObject* given[] = {value};
+  PyObject* result = guarded([&] {
+    return FunctionTraits<decltype(Function)>::template call<Function>(self, given,
+                                                                       std::index_sequence<0>());
+  });
+  Py_XDECREF(result);
+  return result == nullptr ? -1 : 0;
 }
 
 template <auto Get>
 PyGetSetDef property(const char* name, const char* doc) {
-    return {name, &get_property<Get>, nullptr, doc, nullptr};
+  return {name, &get_property<Get>, nullptr, doc, nullptr};
 }
 template <auto Get, auto Set>
 PyGetSetDef property(const char* name, const char* doc) {
-    return {name, &get_property<Get>, &set_property<Set>, doc, nullptr};
+  return {name, &get_property<Get>, &set_property<Set>, doc, nullptr};
 }
 
 inline PyGetSetDef end_of_properties() { return {nullptr, nullptr, nullptr, nullptr, nullptr}; }
-
-// ---- sequences ---------------------------------------------------------------------------------
-
-// True for what counts as one integer (an index, but not a sequence such as a numpy array).
-bool is_integral(PyObject* object);
-
-// The integers of a sequence. The second form raises ValueError unless there are `expected`.
-template <class Integer>
-std::vector<Integer> integers(PyObject* sequence);
-template <class Integer>
-std::vector<Integer> integers(PyObject* sequence, std::size_t expected);
-
-void require_items(std::size_t expected, Py_ssize_t got);
-
-template <class Integer>
-std::vector<Integer> integers(PyObject* sequence) {
-    const Py_ssize_t size = succeed(PySequence_Size(sequence));
-    std::vector<Integer> values(static_cast<std::size_t>(size));
-    for (Py_ssize_t index = 0; index < size; ++index) {
-        Ref item = own(PySequence_GetItem(sequence, index));
-        values[static_cast<std::size_t>(index)] = Argument<Integer>::from(item.get());
-    }
-    return values;
-}
-template <class Integer>
-std::vector<Integer> integers(PyObject* sequence, std::size_t expected) {
-    auto values = integers<Integer>(sequence);
-    require_items(expected, static_cast<Py_ssize_t>(values.size()));
-    return values;
-}
 
 }  // namespace pylaunch::mpi

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "python.hpp"
-
 #include <vector>
+
+#include "python.hpp"
 
 namespace pylaunch::mpi {
 

@@ -1,48 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "buffer.hpp"
 
+#include <cstring>
+
 #include "message_spec.hpp"
 #include "module.hpp"
-#include "special.hpp"
-
-#include <cstring>
 
 namespace pylaunch::mpi {
 namespace {
 
 struct Buffer {
-    PyObject_HEAD
-    Py_buffer view;
-    int from_device;  // the view came from DLPack or CUDA: the owner is just a reference
+  PyObject_HEAD Py_buffer view;
+  int from_device;  // the view came from DLPack or CUDA: the owner is just a reference
 
-    PyObject* as_object() { return reinterpret_cast<PyObject*>(this); }
+  PyObject* as_object() { return reinterpret_cast<PyObject*>(this); }
 };
 
 PyTypeObject buffer_type{};
 
 Ref new_buffer() {
-    Ref object = own(buffer_type.tp_alloc(&buffer_type, 0));
-    Buffer& self = cast<Buffer>(object.get());
-    succeed(PyBuffer_FillInfo(&self.view, nullptr, nullptr, 0, 0, PyBUF_SIMPLE));
-    return object;
+  Ref object = own(buffer_type.tp_alloc(&buffer_type, 0));
+  Buffer& self = cast<Buffer>(object.get());
+  succeed(PyBuffer_FillInfo(&self.view, nullptr, nullptr, 0, 0, PyBUF_SIMPLE));
+  return object;
 }
 
 void release(Buffer& self) {
-    if (self.from_device != 0) {
-        Py_CLEAR(self.view.obj);
-    } else {
-        PyBuffer_Release(&self.view);
-    }
-    self.from_device = 0;
-    PyBuffer_FillInfo(&self.view, nullptr, nullptr, 0, 0, PyBUF_SIMPLE);
+  if (self.from_device != 0) {
+    Py_CLEAR(self.view.obj);
+  } else {
+    PyBuffer_Release(&self.view);
+  }
+  self.from_device = 0;
+  PyBuffer_FillInfo(&self.view, nullptr, nullptr, 0, 0, PyBUF_SIMPLE);
 }
 
 void acquire(Buffer& self, PyObject* object, int flags) {
-    if (PyObject_GetBuffer(object, &self.view, flags) == 0) {
-        return;
-    }
-    acquire_device_buffer_or_rethrow(object, self.view, flags);
-    self.from_device = 1;
+  if (PyObject_GetBuffer(object, &self.view, flags) == 0) {
+    return;
+  }
+  acquire_device_buffer_or_rethrow(object, self.view, flags);
+  self.from_device = 1;
 }
 
 unsigned char* bytes_of(Buffer& self) { return static_cast<unsigned char*>(self.view.buf); }
@@ -50,329 +48,251 @@ unsigned char* bytes_of(Buffer& self) { return static_cast<unsigned char*>(self.
 // ---- construction ------------------------------------------------------------------------------
 
 PyObject* make(PyTypeObject*, PyObject* args, PyObject* kwds) {
-    return guarded([&] {
-        if (PyTuple_GET_SIZE(args) > 1 || (kwds != nullptr && PyDict_Size(kwds) > 0)) {
-            fail(PyExc_TypeError, "buffer() takes at most 1 positional argument");
-        }
-        Ref object = new_buffer();
-        if (PyTuple_GET_SIZE(args) == 1) {
-            acquire(cast<Buffer>(object.get()), PyTuple_GET_ITEM(args, 0), PyBUF_SIMPLE);
-        }
-        return object.release();
-    });
+  return guarded([&] {
+    if (PyTuple_GET_SIZE(args) > 1 || (kwds != nullptr && PyDict_Size(kwds) > 0)) {
+      fail(PyExc_TypeError, "buffer() takes at most 1 positional argument");
+    }
+    Ref object = new_buffer();
+    if (PyTuple_GET_SIZE(args) == 1) {
+      acquire(cast<Buffer>(object.get()), PyTuple_GET_ITEM(args, 0), PyBUF_SIMPLE);
+    }
+    return object.release();
+  });
 }
 
 void dealloc(PyObject* object) {
-    release(cast<Buffer>(object));
-    Py_TYPE(object)->tp_free(object);
+  release(cast<Buffer>(object));
+  Py_TYPE(object)->tp_free(object);
 }
 
 Ref allocate(NoSelf, Py_ssize_t nbytes, Int<0> clear) {
-    if (nbytes < 0) {
-        fail(PyExc_ValueError, "expecting non-negative size");
-    }
-    Ref memory = own(PyByteArray_FromStringAndSize(nullptr, nbytes));
-    if (clear != 0) {
-        std::memset(PyByteArray_AS_STRING(memory.get()), 0, static_cast<std::size_t>(nbytes));
-    }
-    return buffer_from(memory.get(), false);
+  if (nbytes < 0) {
+    fail(PyExc_ValueError, "expecting non-negative size");
+  }
+  Ref memory = own(PyByteArray_FromStringAndSize(nullptr, nbytes));
+  if (clear != 0) {
+    std::memset(PyByteArray_AS_STRING(memory.get()), 0, static_cast<std::size_t>(nbytes));
+  }
+  return buffer_from(memory.get(), false);
 }
 
 Ref from_buffer(NoSelf, PyObject* object, Int<0> readonly) {
-    return buffer_from(object, readonly != 0);
+  return buffer_from(object, readonly != 0);
 }
 
 Ref from_address(NoSelf, PyObject* address, Py_ssize_t nbytes, Int<0> readonly) {
-    void* pointer = PyLong_AsVoidPtr(address);
-    if (pointer == nullptr && PyErr_Occurred() != nullptr) {
-        throw PythonError{};
-    }
-    if (nbytes < 0) {
-        fail(PyExc_ValueError, "expecting non-negative buffer length");
-    }
-    if (nbytes > 0 && pointer == nullptr) {
-        fail(PyExc_ValueError, "expecting non-NULL address");
-    }
-    return buffer_over(pointer, nbytes, readonly != 0);
+  void* pointer = PyLong_AsVoidPtr(address);
+  if (pointer == nullptr && PyErr_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  if (nbytes < 0) {
+    fail(PyExc_ValueError, "expecting non-negative buffer length");
+  }
+  if (nbytes > 0 && pointer == nullptr) {
+    fail(PyExc_ValueError, "expecting non-NULL address");
+  }
+  return buffer_over(pointer, nbytes, readonly != 0);
 }
 
 // ---- methods -----------------------------------------------------------------------------------
 
 Ref cast_view(Buffer& self, PyObject* format, Optional shape) {
-    Ref view = own(PyMemoryView_FromObject(self.as_object()));
-    if (shape.is_none()) {
-        return own(PyObject_CallMethod(view.get(), "cast", "O", format));
-    }
-    return own(PyObject_CallMethod(view.get(), "cast", "OO", format, shape.object));
+  Ref view = own(PyMemoryView_FromObject(self.as_object()));
+  if (shape.is_none()) {
+    return own(PyObject_CallMethod(view.get(), "cast", "O", format));
+  }
+  return own(PyObject_CallMethod(view.get(), "cast", "OO", format, shape.object));
 }
 
 Ref to_bytes(Buffer& self, Optional) {
-    return own(PyBytes_FromStringAndSize(static_cast<char*>(self.view.buf), self.view.len));
+  return own(PyBytes_FromStringAndSize(static_cast<char*>(self.view.buf), self.view.len));
 }
 
 Ref to_readonly(Buffer& self) {
-    PyObject* owner = self.view.obj == nullptr ? self.as_object() : self.view.obj;
-    return buffer_within(owner, self.view.buf, self.view.len, true);
+  PyObject* owner = self.view.obj == nullptr ? self.as_object() : self.view.obj;
+  return buffer_within(owner, self.view.buf, self.view.len, true);
 }
 
 unsigned long address(Buffer& self) { return reinterpret_cast<std::uintptr_t>(self.view.buf); }
-Ref owner(Buffer& self) {
-    return Ref::borrow(self.view.obj == nullptr ? Py_None : self.view.obj);
-}
+Ref owner(Buffer& self) { return Ref::borrow(self.view.obj == nullptr ? Py_None : self.view.obj); }
 long nbytes(Buffer& self) { return self.view.len; }
 bool readonly(Buffer& self) { return self.view.readonly != 0; }
-std::string format(Buffer& self) {
-    return self.view.format == nullptr ? "B" : self.view.format;
-}
+std::string format(Buffer& self) { return self.view.format == nullptr ? "B" : self.view.format; }
 long itemsize(Buffer& self) { return self.view.itemsize; }
 
 // ---- protocols ---------------------------------------------------------------------------------
 
 int get_buffer(PyObject* object, Py_buffer* view, int flags) {
-    Buffer& self = cast<Buffer>(object);
-    return PyBuffer_FillInfo(view, object, self.view.buf, self.view.len, self.view.readonly,
-                             flags);
+  Buffer& self = cast<Buffer>(object);
+  return PyBuffer_FillInfo(view, object, self.view.buf, self.view.len, self.view.readonly, flags);
 }
 
 Py_ssize_t length(PyObject* object) { return cast<Buffer>(object).view.len; }
 
 Py_ssize_t item_position(Buffer& self, PyObject* index) {
-    Py_ssize_t position = PyNumber_AsSsize_t(index, PyExc_IndexError);
-    if (position == -1 && PyErr_Occurred() != nullptr) {
-        throw PythonError{};
-    }
-    position += position < 0 ? self.view.len : 0;
-    if (position < 0 || position >= self.view.len) {
-        fail(PyExc_IndexError, "index out of range");
-    }
-    return position;
+  Py_ssize_t position = PyNumber_AsSsize_t(index, PyExc_IndexError);
+  if (position == -1 && PyErr_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  position += position < 0 ? self.view.len : 0;
+  if (position < 0 || position >= self.view.len) {
+    fail(PyExc_IndexError, "index out of range");
+  }
+  return position;
 }
 
 struct Range {
-    Py_ssize_t start;
-    Py_ssize_t size;
+  Py_ssize_t start;
+  Py_ssize_t size;
 };
 
 Range slice_range(Buffer& self, PyObject* slice) {
-    if (!PySlice_Check(slice)) {
-        fail(PyExc_TypeError, "index must be integer or slice");
-    }
-    Py_ssize_t start = 0;
-    Py_ssize_t stop = 0;
-    Py_ssize_t step = 1;
-    succeed(PySlice_Unpack(slice, &start, &stop, &step));
-    const Py_ssize_t size = PySlice_AdjustIndices(self.view.len, &start, &stop, step);
-    if (step != 1) {
-        fail(PyExc_IndexError, "slice with step not supported");
-    }
-    return {start, size};
+  if (!PySlice_Check(slice)) {
+    fail(PyExc_TypeError, "index must be integer or slice");
+  }
+  Py_ssize_t start = 0;
+  Py_ssize_t stop = 0;
+  Py_ssize_t step = 1;
+  succeed(PySlice_Unpack(slice, &start, &stop, &step));
+  const Py_ssize_t size = PySlice_AdjustIndices(self.view.len, &start, &stop, step);
+  if (step != 1) {
+    fail(PyExc_IndexError, "slice with step not supported");
+  }
+  return {start, size};
 }
 
 PyObject* get_item(PyObject* object, PyObject* index) {
-    return guarded([&] {
-        Buffer& self = cast<Buffer>(object);
-        if (PyIndex_Check(index)) {
-            return PyLong_FromLong(bytes_of(self)[item_position(self, index)]);
-        }
-        const Range range = slice_range(self, index);
-        return buffer_within(object, bytes_of(self) + range.start, range.size,
-                             self.view.readonly != 0)
-            .release();
-    });
+  return guarded([&] {
+    Buffer& self = cast<Buffer>(object);
+    if (PyIndex_Check(index)) {
+      return PyLong_FromLong(bytes_of(self)[item_position(self, index)]);
+    }
+    const Range range = slice_range(self, index);
+    return buffer_within(object, bytes_of(self) + range.start, range.size, self.view.readonly != 0)
+        .release();
+  });
 }
 
 void set_item_checked(Buffer& self, PyObject* index, PyObject* value) {
-    if (value == nullptr) {
-        fail(PyExc_NotImplementedError, "cannot delete items of a buffer");
-    }
-    if (self.view.readonly != 0) {
-        fail(PyExc_TypeError, "buffer is read-only");
-    }
-    if (PyIndex_Check(index)) {
-        const Py_ssize_t position = item_position(self, index);
-        bytes_of(self)[position] = Argument<unsigned char>::from(value);
-        return;
-    }
-    const Range range = slice_range(self, index);
-    if (PyIndex_Check(value)) {
-        std::memset(bytes_of(self) + range.start, Argument<unsigned char>::from(value),
-                    static_cast<std::size_t>(range.size));
-        return;
-    }
-    BufferView source;
-    source.acquire_contiguous(value, Access::read);
-    if (source.bytes() != range.size) {
-        fail(PyExc_ValueError, "slice length does not match buffer");
-    }
-    std::memmove(bytes_of(self) + range.start, source.address(),
-                 static_cast<std::size_t>(range.size));
+  if (value == nullptr) {
+    fail(PyExc_NotImplementedError, "cannot delete items of a buffer");
+  }
+  if (self.view.readonly != 0) {
+    fail(PyExc_TypeError, "buffer is read-only");
+  }
+  if (PyIndex_Check(index)) {
+    const Py_ssize_t position = item_position(self, index);
+    bytes_of(self)[position] = Argument<unsigned char>::from(value);
+    return;
+  }
+  const Range range = slice_range(self, index);
+  if (PyIndex_Check(value)) {
+    std::memset(bytes_of(self) + range.start, Argument<unsigned char>::from(value),
+                static_cast<std::size_t>(range.size));
+    return;
+  }
+  BufferView source;
+  source.acquire_contiguous(value, Access::read);
+  if (source.bytes() != range.size) {
+    fail(PyExc_ValueError, "slice length does not match buffer");
+  }
+  std::memmove(bytes_of(self) + range.start, source.address(),
+               static_cast<std::size_t>(range.size));
 }
 
 int set_item(PyObject* object, PyObject* index, PyObject* value) {
-    try {
-        set_item_checked(cast<Buffer>(object), index, value);
-        return 0;
-    } catch (const PythonError&) {
-        return -1;
-    }
-}
-
-// ---- module functions --------------------------------------------------------------------------
-
-Ref alloc_mem(NoSelf, MPI_Aint size, InfoOrNull info) {
-    void* base = nullptr;
-    check(MPI_Alloc_mem(size, info, &base));
-    return buffer_over(base, size);
-}
-
-void free_mem(NoSelf, PyObject* memory) {
-    if (!is_buffer_object(memory)) {
-        fail(PyExc_TypeError, "expecting MPI.buffer, got %.200s", Py_TYPE(memory)->tp_name);
-    }
-    Buffer& self = cast<Buffer>(memory);
-    check(MPI_Free_mem(self.view.buf));
-    release(self);
-}
-
-long get_address(NoSelf, PyObject* location) {
-    BufferView view;
-    void* base = MPI_BOTTOM;
-    if (!is_bottom(location)) {
-        view.acquire_contiguous(location, Access::read);
-        base = view.address();
-    }
-    MPI_Aint address = 0;
-    check(MPI_Get_address(base, &address));
-    return address;
-}
-
-long aint_add(NoSelf, MPI_Aint base, MPI_Aint disp) { return MPI_Aint_add(base, disp); }
-long aint_diff(NoSelf, MPI_Aint addr1, MPI_Aint addr2) { return MPI_Aint_diff(addr1, addr2); }
-
-// The buffer attached for buffered sends, so that Detach_buffer can give back the same object.
-PyObject* attached = nullptr;
-
-void attach_buffer(NoSelf, PyObject* object) {
-    if (object == Py_None || object == buffer_automatic_object) {
-        fail(PyExc_NotImplementedError,
-             "automatic buffers for buffered sends need MPI-4.1: attach a buffer of your own");
-    }
-    Ref buffer = buffer_from(object, false);
-    const Buffer& self = cast<Buffer>(buffer.get());
-    check(PYLAUNCH_C(MPI_Buffer_attach)(self.view.buf, static_cast<Count>(self.view.len)));
-    Py_XDECREF(std::exchange(attached, buffer.release()));
-}
-
-Ref detach_buffer(NoSelf) {
-    void* base = nullptr;
-    Count size = 0;
-    blocking(PYLAUNCH_C(MPI_Buffer_detach), static_cast<void*>(&base), &size);
-    Ref buffer(std::exchange(attached, nullptr));
-    if (buffer) {
-        const Buffer& self = cast<Buffer>(buffer.get());
-        if (self.view.buf == base && self.view.obj != nullptr) {
-            return Ref::borrow(self.view.obj);
-        }
-    }
-    return buffer_over(base, static_cast<Py_ssize_t>(size));
-}
-
-PyMethodDef* functions() {
-    static PyMethodDef table[] = {
-        method<"Alloc_mem", &alloc_mem, "size", "info">(
-            "Allocate `size` bytes for message passing and RMA (MPI-4.0, 9.2)."),
-        method<"Free_mem", &free_mem, "mem">("Free memory allocated with `Alloc_mem`."),
-        method<"Get_address", &get_address, "location">(
-            "Get the address of a location in memory (MPI-4.0, 5.1.5)."),
-        method<"Aint_add", &aint_add, "base", "disp">(
-            "Return the sum of base address and displacement."),
-        method<"Aint_diff", &aint_diff, "addr1", "addr2">(
-            "Return the difference between absolute addresses."),
-        method<"Attach_buffer", &attach_buffer, "buf">(
-            "Attach a user-provided buffer for sending in buffered mode (MPI-4.0, 3.6)."),
-        method<"Detach_buffer", &detach_buffer>(
-            "Remove an existing attached buffer, waiting for its messages."),
-        end_of_methods(),
-    };
-    return table;
+  try {
+    set_item_checked(cast<Buffer>(object), index, value);
+    return 0;
+  } catch (const PythonError&) {
+    return -1;
+  }
 }
 
 PyMethodDef* methods() {
-    static PyMethodDef table[] = {
-        method<"allocate", &allocate, "nbytes", "clear">("Buffer allocation.", METH_STATIC),
-        method<"frombuffer", &from_buffer, "obj", "readonly">("Buffer from buffer-like object.",
-                                                              METH_STATIC),
-        method<"fromaddress", &from_address, "address", "nbytes", "readonly">(
-            "Buffer from address and size in bytes.", METH_STATIC),
-        method<"cast", &cast_view, "format", "shape">(
-            "Cast to a `memoryview` with new format or shape."),
-        method<"tobytes", &to_bytes, "order">("Return the data in the buffer as a byte string."),
-        method<"toreadonly", &to_readonly>("Return a readonly version of the buffer object."),
-        method<"release", &release>("Release the underlying buffer exposed by the buffer object."),
-        end_of_methods(),
-    };
-    return table;
+  static PyMethodDef table[] = {
+      method<"allocate", &allocate, "nbytes", "clear">("Buffer allocation.", METH_STATIC),
+      method<"frombuffer", &from_buffer, "obj", "readonly">("Buffer from buffer-like object.",
+                                                            METH_STATIC),
+      method<"fromaddress", &from_address, "address", "nbytes", "readonly">(
+          "Buffer from address and size in bytes.", METH_STATIC),
+      method<"cast", &cast_view, "format", "shape">(
+          "Cast to a `memoryview` with new format or shape."),
+      method<"tobytes", &to_bytes, "order">("Return the data in the buffer as a byte string."),
+      method<"toreadonly", &to_readonly>("Return a readonly version of the buffer object."),
+      method<"release", &release>("Release the underlying buffer exposed by the buffer object."),
+      end_of_methods(),
+  };
+  return table;
 }
 
 PyGetSetDef* properties() {
-    static PyGetSetDef table[] = {
-        property<&address>("address", "Buffer address."),
-        property<&owner>("obj", "Object exposing buffer."),
-        property<&nbytes>("nbytes", "Buffer size (in bytes)."),
-        property<&readonly>("readonly", "Buffer is read-only."),
-        property<&format>("format", "Format of each element."),
-        property<&itemsize>("itemsize", "Size (in bytes) of each element."),
-        end_of_properties(),
-    };
-    return table;
+  static PyGetSetDef table[] = {
+      property<&address>("address", "Buffer address."),
+      property<&owner>("obj", "Object exposing buffer."),
+      property<&nbytes>("nbytes", "Buffer size (in bytes)."),
+      property<&readonly>("readonly", "Buffer is read-only."),
+      property<&format>("format", "Format of each element."),
+      property<&itemsize>("itemsize", "Size (in bytes) of each element."),
+      end_of_properties(),
+  };
+  return table;
 }
 
 }  // namespace
 
 Ref buffer_over(void* address, Py_ssize_t bytes, bool read_only) {
-    Ref object = new_buffer();
-    succeed(PyBuffer_FillInfo(&cast<Buffer>(object.get()).view, nullptr, address, bytes,
-                              read_only ? 1 : 0, PyBUF_SIMPLE));
-    return object;
+  Ref object = new_buffer();
+  succeed(PyBuffer_FillInfo(&cast<Buffer>(object.get()).view, nullptr, address, bytes,
+                            read_only ? 1 : 0, PyBUF_SIMPLE));
+  return object;
 }
 
 Ref buffer_within(PyObject* owner, void* address, Py_ssize_t bytes, bool read_only) {
-    Ref object = new_buffer();
-    Buffer& self = cast<Buffer>(object.get());
-    succeed(PyBuffer_FillInfo(&self.view, nullptr, address, bytes, read_only ? 1 : 0,
-                              PyBUF_SIMPLE));
-    self.view.obj = Ref::borrow(owner).release();
-    self.from_device = 1;  // a plain reference, not an exported view
-    return object;
+  Ref object = new_buffer();
+  Buffer& self = cast<Buffer>(object.get());
+  succeed(PyBuffer_FillInfo(&self.view, nullptr, address, bytes, read_only ? 1 : 0, PyBUF_SIMPLE));
+  self.view.obj = Ref::borrow(owner).release();
+  self.from_device = 1;  // a plain reference, not an exported view
+  return object;
 }
 
 Ref buffer_from(PyObject* object, bool read_only) {
-    Ref result = new_buffer();
-    Buffer& self = cast<Buffer>(result.get());
-    acquire(self, object, PyBUF_ANY_CONTIGUOUS | (read_only ? 0 : PyBUF_WRITABLE));
-    if (read_only) {
-        self.view.readonly = 1;
-    }
-    return result;
+  Ref result = new_buffer();
+  Buffer& self = cast<Buffer>(result.get());
+  acquire(self, object, PyBUF_ANY_CONTIGUOUS | (read_only ? 0 : PyBUF_WRITABLE));
+  if (read_only) {
+    self.view.readonly = 1;
+  }
+  return result;
 }
 
 bool is_buffer_object(PyObject* object) { return Py_TYPE(object) == &buffer_type; }
 
+const Py_buffer& buffer_view(PyObject* object) {
+  if (!is_buffer_object(object)) {
+    fail(PyExc_TypeError, "expecting MPI.buffer, got %.200s", Py_TYPE(object)->tp_name);
+  }
+  return cast<Buffer>(object).view;
+}
+
+void release_buffer(PyObject* object) { release(cast<Buffer>(object)); }
+
 void add_buffer(PyObject* module) {
-    static PyBufferProcs buffer_slots{&get_buffer, nullptr};
-    static PyMappingMethods mapping{&length, &get_item, &set_item};
-    static PySequenceMethods sequence{};
-    sequence.sq_length = &length;
-    buffer_type.tp_basicsize = sizeof(Buffer);
-    buffer_type.tp_new = &make;
-    buffer_type.tp_dealloc = &dealloc;
-    buffer_type.tp_as_buffer = &buffer_slots;
-    buffer_type.tp_as_mapping = &mapping;
-    buffer_type.tp_as_sequence = &sequence;
-    finish_type(module, buffer_type,
-                {"mpi4py.MPI.buffer", "Buffer.", methods(), properties(), nullptr, false});
-    succeed(PyObject_SetAttrString(module, "memory", reinterpret_cast<PyObject*>(&buffer_type)));
-    add_functions(module, functions());
+  static PyBufferProcs buffer_slots{&get_buffer, nullptr};
+  static PyMappingMethods mapping{&length, &get_item, &set_item};
+  static PySequenceMethods sequence{};
+  sequence.sq_length = &length;
+  buffer_type.tp_basicsize = sizeof(Buffer);
+  buffer_type.tp_new = &make;
+  buffer_type.tp_dealloc = &dealloc;
+  buffer_type.tp_as_buffer = &buffer_slots;
+  buffer_type.tp_as_mapping = &mapping;
+  buffer_type.tp_as_sequence = &sequence;
+  finish_type(module, buffer_type,
+              {"mpi4py.MPI.buffer", "Buffer.", methods(), properties(), nullptr, false});
+  succeed(PyObject_SetAttrString(module, "memory", reinterpret_cast<PyObject*>(&buffer_type)));
+  add_memory_functions(module);
 }
 
 }  // namespace pylaunch::mpi

@@ -16,5 +16,7 @@ Ref buffer_within(PyObject* owner, void* address, Py_ssize_t bytes, bool read_on
 Ref buffer_from(PyObject* object, bool read_only);
 
 bool is_buffer_object(PyObject* object);
+const Py_buffer& buffer_view(PyObject* object);  // TypeError for other objects
+void release_buffer(PyObject* object);
 
 }  // namespace pylaunch::mpi

@@ -2,13 +2,14 @@
 // What the files that give Comm its methods share.
 #pragma once
 
-#include "handle.hpp"
-
 #include <vector>
+
+#include "handle.hpp"
 
 namespace pylaunch::mpi {
 
 // The method tables of the other files, for Comm's one.
+const std::vector<PyMethodDef>& communicator_constructor_methods();
 const std::vector<PyMethodDef>& point_to_point_buffer_methods();
 const std::vector<PyMethodDef>& point_to_point_object_methods();
 const std::vector<PyMethodDef>& collective_buffer_methods();
@@ -34,8 +35,8 @@ int comm_size(MPI_Comm comm);
 int peer_count(MPI_Comm comm);
 
 struct Degrees {
-    int in = 0;
-    int out = 0;
+  int in = 0;
+  int out = 0;
 };
 Degrees neighbor_counts(MPI_Comm comm);
 

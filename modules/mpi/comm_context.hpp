@@ -8,13 +8,13 @@
 namespace pylaunch::mpi {
 
 struct CommContext {
-    MPI_Comm duplicate = MPI_COMM_NULL;
-    MPI_Comm local = MPI_COMM_NULL;  // intercommunicators: the own side as an intracommunicator
-    bool low_group = false;
-    int next_tag = 0;
+  MPI_Comm duplicate = MPI_COMM_NULL;
+  MPI_Comm local = MPI_COMM_NULL;  // intercommunicators: the own side as an intracommunicator
+  bool low_group = false;
+  int next_tag = 0;
 
-    // A tag for one operation: the same on all processes, which call in the same order.
-    int take_tag();
+  // A tag for one operation: the same on all processes, which call in the same order.
+  int take_tag();
 };
 
 // Made collectively by the first call; freed with the communicator.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Character codes ("d") and type strings ("f8") of datatypes, as numpy and PEP 3118 write them.
+#include <cstring>
+
 #include "datatype.hpp"
 #include "message_spec.hpp"
 #include "module.hpp"
-
-#include <cstring>
 
 namespace pylaunch::mpi {
 namespace {
@@ -12,349 +12,216 @@ namespace {
 PyObject* codes = nullptr;  // code: Datatype
 
 struct Code {
-    const char* code;
-    const char* datatype;  // name in the module
+  const char* code;
+  const char* datatype;  // name in the module
 };
 
 // Where several datatypes fit a code, the last one that this MPI has is taken.
 const Code kCodes[] = {
-    {"?", "CXX_BOOL"}, {"?", "C_BOOL"}, {"b1", "CXX_BOOL"}, {"b1", "C_BOOL"},
-    {"b", "SIGNED_CHAR"}, {"h", "SHORT"}, {"i", "INT"}, {"l", "LONG"}, {"q", "LONG_LONG"},
-    {"B", "UNSIGNED_CHAR"}, {"H", "UNSIGNED_SHORT"}, {"I", "UNSIGNED"}, {"L", "UNSIGNED_LONG"},
-    {"Q", "UNSIGNED_LONG_LONG"}, {"e", "REAL2"}, {"e", "FLOAT16_T"}, {"f", "FLOAT"},
-    {"d", "DOUBLE"}, {"g", "LONG_DOUBLE"},
-    {"Ze", "COMPLEX4"}, {"E", "COMPLEX4"}, {"c4", "COMPLEX4"},
-    {"Zf", "COMPLEX8"}, {"Zf", "CXX_FLOAT_COMPLEX"}, {"Zf", "C_FLOAT_COMPLEX"},
-    {"Zd", "COMPLEX16"}, {"Zd", "CXX_DOUBLE_COMPLEX"}, {"Zd", "C_DOUBLE_COMPLEX"},
-    {"F", "COMPLEX8"}, {"F", "CXX_FLOAT_COMPLEX"}, {"F", "C_FLOAT_COMPLEX"},
-    {"D", "COMPLEX16"}, {"D", "CXX_DOUBLE_COMPLEX"}, {"D", "C_DOUBLE_COMPLEX"},
-    {"Zg", "CXX_LONG_DOUBLE_COMPLEX"}, {"Zg", "C_LONG_DOUBLE_COMPLEX"},
-    {"G", "CXX_LONG_DOUBLE_COMPLEX"}, {"G", "C_LONG_DOUBLE_COMPLEX"},
-    {"i1", "INT8_T"}, {"i2", "INT16_T"}, {"i4", "INT32_T"}, {"i8", "INT64_T"},
-    {"i16", "INTEGER16"}, {"f2", "REAL2"}, {"f2", "FLOAT16_T"}, {"f4", "FLOAT"},
-    {"f8", "DOUBLE"}, {"f16", "REAL16"}, {"f16", "LONG_DOUBLE"},
-    {"c8", "C_FLOAT_COMPLEX"}, {"c16", "C_DOUBLE_COMPLEX"},
-    {"c32", "COMPLEX32"}, {"c32", "C_LONG_DOUBLE_COMPLEX"},
-    {"u1", "UINT8_T"}, {"u2", "UINT16_T"}, {"u4", "UINT32_T"}, {"u8", "UINT64_T"},
-    {"n", "COUNT"}, {"N", "UNSIGNED_LONG"}, {"p", "AINT"}, {"P", "UNSIGNED_LONG"},
-    {"c", "CHAR"}, {"a", "CHAR"}, {"S", "CHAR"}, {"S1", "CHAR"}, {"s", "CHAR"}, {"1s", "CHAR"},
-    {"U", "WCHAR"}, {"U1", "WCHAR"}, {"u", "UINT16_T"}, {"1u", "UINT16_T"}, {"w", "WCHAR"},
-    {"1w", "WCHAR"}, {"M", "INT64_T"}, {"M8", "INT64_T"}, {"m", "INT64_T"}, {"m8", "INT64_T"},
+    {"?", "CXX_BOOL"},
+    {"?", "C_BOOL"},
+    {"b1", "CXX_BOOL"},
+    {"b1", "C_BOOL"},
+    {"b", "SIGNED_CHAR"},
+    {"h", "SHORT"},
+    {"i", "INT"},
+    {"l", "LONG"},
+    {"q", "LONG_LONG"},
+    {"B", "UNSIGNED_CHAR"},
+    {"H", "UNSIGNED_SHORT"},
+    {"I", "UNSIGNED"},
+    {"L", "UNSIGNED_LONG"},
+    {"Q", "UNSIGNED_LONG_LONG"},
+    {"e", "REAL2"},
+    {"e", "FLOAT16_T"},
+    {"f", "FLOAT"},
+    {"d", "DOUBLE"},
+    {"g", "LONG_DOUBLE"},
+    {"Ze", "COMPLEX4"},
+    {"E", "COMPLEX4"},
+    {"c4", "COMPLEX4"},
+    {"Zf", "COMPLEX8"},
+    {"Zf", "CXX_FLOAT_COMPLEX"},
+    {"Zf", "C_FLOAT_COMPLEX"},
+    {"Zd", "COMPLEX16"},
+    {"Zd", "CXX_DOUBLE_COMPLEX"},
+    {"Zd", "C_DOUBLE_COMPLEX"},
+    {"F", "COMPLEX8"},
+    {"F", "CXX_FLOAT_COMPLEX"},
+    {"F", "C_FLOAT_COMPLEX"},
+    {"D", "COMPLEX16"},
+    {"D", "CXX_DOUBLE_COMPLEX"},
+    {"D", "C_DOUBLE_COMPLEX"},
+    {"Zg", "CXX_LONG_DOUBLE_COMPLEX"},
+    {"Zg", "C_LONG_DOUBLE_COMPLEX"},
+    {"G", "CXX_LONG_DOUBLE_COMPLEX"},
+    {"G", "C_LONG_DOUBLE_COMPLEX"},
+    {"i1", "INT8_T"},
+    {"i2", "INT16_T"},
+    {"i4", "INT32_T"},
+    {"i8", "INT64_T"},
+    {"i16", "INTEGER16"},
+    {"f2", "REAL2"},
+    {"f2", "FLOAT16_T"},
+    {"f4", "FLOAT"},
+    {"f8", "DOUBLE"},
+    {"f16", "REAL16"},
+    {"f16", "LONG_DOUBLE"},
+    {"c8", "C_FLOAT_COMPLEX"},
+    {"c16", "C_DOUBLE_COMPLEX"},
+    {"c32", "COMPLEX32"},
+    {"c32", "C_LONG_DOUBLE_COMPLEX"},
+    {"u1", "UINT8_T"},
+    {"u2", "UINT16_T"},
+    {"u4", "UINT32_T"},
+    {"u8", "UINT64_T"},
+    {"n", "COUNT"},
+    {"N", "UNSIGNED_LONG"},
+    {"p", "AINT"},
+    {"P", "UNSIGNED_LONG"},
+    {"c", "CHAR"},
+    {"a", "CHAR"},
+    {"S", "CHAR"},
+    {"S1", "CHAR"},
+    {"s", "CHAR"},
+    {"1s", "CHAR"},
+    {"U", "WCHAR"},
+    {"U1", "WCHAR"},
+    {"u", "UINT16_T"},
+    {"1u", "UINT16_T"},
+    {"w", "WCHAR"},
+    {"1w", "WCHAR"},
+    {"M", "INT64_T"},
+    {"M8", "INT64_T"},
+    {"m", "INT64_T"},
+    {"m8", "INT64_T"},
 };
 
 const Code kCCodes[] = {
-    {"?", "C_BOOL"}, {"b", "SIGNED_CHAR"}, {"h", "SHORT"}, {"i", "INT"}, {"l", "LONG"},
-    {"q", "LONG_LONG"}, {"B", "UNSIGNED_CHAR"}, {"H", "UNSIGNED_SHORT"}, {"I", "UNSIGNED"},
-    {"L", "UNSIGNED_LONG"}, {"Q", "UNSIGNED_LONG_LONG"}, {"f", "FLOAT"}, {"d", "DOUBLE"},
-    {"g", "LONG_DOUBLE"}, {"F", "C_FLOAT_COMPLEX"}, {"D", "C_DOUBLE_COMPLEX"},
-    {"G", "C_LONG_DOUBLE_COMPLEX"}, {"b1", "C_BOOL"}, {"i1", "INT8_T"}, {"i2", "INT16_T"},
-    {"i4", "INT32_T"}, {"i8", "INT64_T"}, {"u1", "UINT8_T"}, {"u2", "UINT16_T"},
-    {"u4", "UINT32_T"}, {"u8", "UINT64_T"}, {"f2", "FLOAT16_T"}, {"f4", "FLOAT"},
-    {"c8", "C_FLOAT_COMPLEX"}, {"f8", "DOUBLE"}, {"c16", "C_DOUBLE_COMPLEX"},
-    {"f16", "LONG_DOUBLE"}, {"c32", "C_LONG_DOUBLE_COMPLEX"},
+    {"?", "C_BOOL"},
+    {"b", "SIGNED_CHAR"},
+    {"h", "SHORT"},
+    {"i", "INT"},
+    {"l", "LONG"},
+    {"q", "LONG_LONG"},
+    {"B", "UNSIGNED_CHAR"},
+    {"H", "UNSIGNED_SHORT"},
+    {"I", "UNSIGNED"},
+    {"L", "UNSIGNED_LONG"},
+    {"Q", "UNSIGNED_LONG_LONG"},
+    {"f", "FLOAT"},
+    {"d", "DOUBLE"},
+    {"g", "LONG_DOUBLE"},
+    {"F", "C_FLOAT_COMPLEX"},
+    {"D", "C_DOUBLE_COMPLEX"},
+    {"G", "C_LONG_DOUBLE_COMPLEX"},
+    {"b1", "C_BOOL"},
+    {"i1", "INT8_T"},
+    {"i2", "INT16_T"},
+    {"i4", "INT32_T"},
+    {"i8", "INT64_T"},
+    {"u1", "UINT8_T"},
+    {"u2", "UINT16_T"},
+    {"u4", "UINT32_T"},
+    {"u8", "UINT64_T"},
+    {"f2", "FLOAT16_T"},
+    {"f4", "FLOAT"},
+    {"c8", "C_FLOAT_COMPLEX"},
+    {"f8", "DOUBLE"},
+    {"c16", "C_DOUBLE_COMPLEX"},
+    {"f16", "LONG_DOUBLE"},
+    {"c32", "C_LONG_DOUBLE_COMPLEX"},
 };
 
 const Code kFortranCodes[] = {
-    {"l", "LOGICAL"}, {"i", "INTEGER"}, {"r", "REAL"}, {"s", "REAL"}, {"d", "DOUBLE_PRECISION"},
-    {"c", "COMPLEX"}, {"z", "DOUBLE_COMPLEX"}, {"l1", "LOGICAL1"}, {"l2", "LOGICAL2"},
-    {"l4", "LOGICAL4"}, {"l8", "LOGICAL8"}, {"l16", "LOGICAL16"}, {"i1", "INTEGER1"},
-    {"i2", "INTEGER2"}, {"i4", "INTEGER4"}, {"i8", "INTEGER8"}, {"i16", "INTEGER16"},
-    {"r2", "REAL2"}, {"r4", "REAL4"}, {"r8", "REAL8"}, {"r16", "REAL16"}, {"c4", "COMPLEX4"},
-    {"c8", "COMPLEX8"}, {"c16", "COMPLEX16"}, {"c32", "COMPLEX32"},
+    {"l", "LOGICAL"},          {"i", "INTEGER"},   {"r", "REAL"},           {"s", "REAL"},
+    {"d", "DOUBLE_PRECISION"}, {"c", "COMPLEX"},   {"z", "DOUBLE_COMPLEX"}, {"l1", "LOGICAL1"},
+    {"l2", "LOGICAL2"},        {"l4", "LOGICAL4"}, {"l8", "LOGICAL8"},      {"l16", "LOGICAL16"},
+    {"i1", "INTEGER1"},        {"i2", "INTEGER2"}, {"i4", "INTEGER4"},      {"i8", "INTEGER8"},
+    {"i16", "INTEGER16"},      {"r2", "REAL2"},    {"r4", "REAL4"},         {"r8", "REAL8"},
+    {"r16", "REAL16"},         {"c4", "COMPLEX4"}, {"c8", "COMPLEX8"},      {"c16", "COMPLEX16"},
+    {"c32", "COMPLEX32"},
 };
 
 template <std::size_t Size>
 Ref dictionary(PyObject* module, const Code (&table)[Size]) {
-    Ref result = own(PyDict_New());
-    for (const Code& entry : table) {
-        Ref datatype = own(PyObject_GetAttrString(module, entry.datatype));
-        if (cast<Datatype>(datatype.get()).ob_mpi != MPI_DATATYPE_NULL) {
-            succeed(PyDict_SetItemString(result.get(), entry.code, datatype.get()));
-        }
+  Ref result = own(PyDict_New());
+  for (const Code& entry : table) {
+    Ref datatype = own(PyObject_GetAttrString(module, entry.datatype));
+    if (cast<Datatype>(datatype.get()).ob_mpi != MPI_DATATYPE_NULL) {
+      succeed(PyDict_SetItemString(result.get(), entry.code, datatype.get()));
     }
-    return result;
-}
-
-// ---- from datatypes to codes -------------------------------------------------------------------
-
-// What one entry of a predefined datatype is: its kind and, where the language leaves no choice,
-// its character code. Kinds: b(ool), i(nteger), u(nsigned), f(loat), c(omplex), S (char), U (wide).
-struct Element {
-    MPI_Datatype datatype;
-    char kind;
-    const char* code;  // null: follows from kind and size
-    bool sized;        // named after its size: `tocode` gives the type string
-};
-
-const Element* element_of(MPI_Datatype datatype) {
-    static const Element table[] = {
-        {MPI_PACKED, 'u', "B", false}, {MPI_BYTE, 'u', "B", false}, {MPI_AINT, 'i', "p", false},
-        {MPI_OFFSET, 'i', "p", false}, {MPI_COUNT, 'i', "p", false}, {MPI_CHAR, 'S', "c", false},
-        {MPI_WCHAR, 'U', "U", false}, {MPI_SIGNED_CHAR, 'i', "b", false},
-        {MPI_SHORT, 'i', "h", false}, {MPI_INT, 'i', "i", false}, {MPI_LONG, 'i', "l", false},
-        {MPI_LONG_LONG, 'i', "q", false}, {MPI_UNSIGNED_CHAR, 'u', "B", false},
-        {MPI_UNSIGNED_SHORT, 'u', "H", false}, {MPI_UNSIGNED, 'u', "I", false},
-        {MPI_UNSIGNED_LONG, 'u', "L", false}, {MPI_UNSIGNED_LONG_LONG, 'u', "Q", false},
-        {MPI_FLOAT, 'f', "f", false}, {MPI_DOUBLE, 'f', "d", false},
-        {MPI_LONG_DOUBLE, 'f', "g", false}, {MPI_C_BOOL, 'b', "?", true},
-        {MPI_INT8_T, 'i', nullptr, true}, {MPI_INT16_T, 'i', nullptr, true},
-        {MPI_INT32_T, 'i', nullptr, true}, {MPI_INT64_T, 'i', nullptr, true},
-        {MPI_UINT8_T, 'u', nullptr, true}, {MPI_UINT16_T, 'u', nullptr, true},
-        {MPI_UINT32_T, 'u', nullptr, true}, {MPI_UINT64_T, 'u', nullptr, true},
-#if defined(MPIX_C_FLOAT16)
-        {MPIX_C_FLOAT16, 'f', "e", false},
-#endif
-        {MPI_C_COMPLEX, 'c', "F", false}, {MPI_C_DOUBLE_COMPLEX, 'c', "D", false},
-        {MPI_C_LONG_DOUBLE_COMPLEX, 'c', "G", false}, {MPI_CXX_BOOL, 'b', "?", false},
-        {MPI_CXX_FLOAT_COMPLEX, 'c', "F", false}, {MPI_CXX_DOUBLE_COMPLEX, 'c', "D", false},
-        {MPI_CXX_LONG_DOUBLE_COMPLEX, 'c', "G", false}, {MPI_CHARACTER, 'S', "c", false},
-        {MPI_LOGICAL, 'b', nullptr, false}, {MPI_INTEGER, 'i', nullptr, false},
-        {MPI_REAL, 'f', nullptr, false}, {MPI_DOUBLE_PRECISION, 'f', nullptr, false},
-        {MPI_COMPLEX, 'c', nullptr, false}, {MPI_DOUBLE_COMPLEX, 'c', nullptr, false},
-        {MPI_INTEGER1, 'i', nullptr, true}, {MPI_INTEGER2, 'i', nullptr, true},
-        {MPI_INTEGER4, 'i', nullptr, true}, {MPI_INTEGER8, 'i', nullptr, true},
-        {MPI_REAL4, 'f', nullptr, true}, {MPI_REAL8, 'f', nullptr, true},
-        {MPI_REAL16, 'f', nullptr, true}, {MPI_COMPLEX8, 'c', nullptr, true},
-        {MPI_COMPLEX16, 'c', nullptr, true}, {MPI_COMPLEX32, 'c', nullptr, true},
-    };
-    for (const Element& entry : table) {
-        if (entry.datatype == datatype && datatype != MPI_DATATYPE_NULL) {
-            return &entry;
-        }
-    }
-    return nullptr;
-}
-
-struct SizedCode {
-    char kind;
-    std::size_t size;
-    const char* code;
-};
-
-std::string sized_character(char kind, std::size_t size) {
-    kind = kind == 'b' && size > 1 ? 'i' : kind;
-    static const SizedCode table[] = {
-        {'b', 1, "?"}, {'i', sizeof(char), "b"}, {'i', sizeof(short), "h"},
-        {'i', sizeof(int), "i"}, {'i', sizeof(long), "l"}, {'i', sizeof(long long), "q"},
-        {'u', sizeof(char), "B"}, {'u', sizeof(short), "H"}, {'u', sizeof(int), "I"},
-        {'u', sizeof(long), "L"}, {'u', sizeof(long long), "Q"}, {'f', sizeof(float) / 2, "e"},
-        {'f', sizeof(float), "f"}, {'f', sizeof(double), "d"}, {'f', sizeof(long double), "g"},
-        {'c', sizeof(float), "E"}, {'c', 2 * sizeof(float), "F"}, {'c', 2 * sizeof(double), "D"},
-        {'c', 2 * sizeof(long double), "G"},
-    };
-    for (const SizedCode& entry : table) {
-        if (entry.kind == kind && entry.size == size) {
-            return entry.code;
-        }
-    }
-    return {};
-}
-
-std::string sized_string(char kind, std::size_t size) {
-    const bool is_text = kind == 'S' || kind == 'U';
-    std::string text(1, kind == 'b' && size > 1 ? 'i' : kind);
-    return text.append(std::to_string(is_text ? 1 : size));
-}
-
-std::size_t bytes_of(MPI_Datatype datatype) {
-    MPI_Count size = 0;
-    return MPI_Type_size_x(datatype, &size) == MPI_SUCCESS && size > 0
-               ? static_cast<std::size_t>(size)
-               : 0;
-}
-
-std::size_t extent_bytes(MPI_Datatype datatype) {
-    MPI_Count lower = 0;
-    MPI_Count extent = 0;
-    return MPI_Type_get_extent_x(datatype, &lower, &extent) == MPI_SUCCESS && extent > 0
-               ? static_cast<std::size_t>(extent)
-               : 0;
-}
-
-// What a datatype is made of: an element's kind for the Fortran kinds, the original of a
-// duplicate.
-struct Origin {
-    char kind = '\0';
-    MPI_Datatype original = MPI_DATATYPE_NULL;
-};
-
-Origin origin_of(MPI_Datatype datatype) {
-    if (!mpi_is_active() || datatype == MPI_DATATYPE_NULL) {
-        return {};
-    }
-    const int combiner = datatype_envelope(datatype).combiner;
-    if (combiner == MPI_COMBINER_DUP) {
-        return {'\0', datatype_contents(datatype).datatypes.at(0)};
-    }
-    return {combiner == MPI_COMBINER_F90_INTEGER   ? 'i'
-            : combiner == MPI_COMBINER_F90_REAL    ? 'f'
-            : combiner == MPI_COMBINER_F90_COMPLEX ? 'c'
-                                                   : '\0',
-            MPI_DATATYPE_NULL};
-}
-
-// Applies a conversion to the original of a duplicate, and frees that handle again.
-template <class Convert>
-std::string of_original(MPI_Datatype original, Convert convert) {
-    std::string result = convert(original);
-    if (!is_predefined<Datatype>(original)) {
-        MPI_Type_free(&original);
-    }
-    return result;
-}
-
-std::string datatype_code(MPI_Datatype datatype) {
-    if (const Element* element = element_of(datatype)) {
-        return element->sized ? sized_string(element->kind, bytes_of(datatype))
-                              : type_character(datatype);
-    }
-    const Origin origin = origin_of(datatype);
-    if (origin.original != MPI_DATATYPE_NULL) {
-        return of_original(origin.original, datatype_code);
-    }
-    return origin.kind != '\0' ? sized_string(origin.kind, bytes_of(datatype)) : std::string{};
-}
-
-// ---- alignment ---------------------------------------------------------------------------------
-
-std::size_t alignment_of_character(char code) {
-    switch (code) {
-        case 'h': case 'H': return alignof(short);
-        case 'i': case 'I': return alignof(int);
-        case 'l': case 'L': return alignof(long);
-        case 'q': case 'Q': return alignof(long long);
-        case 'p': case 'P': return alignof(void*);
-        case 'e': case 'E': return alignof(float) / 2;
-        case 'f': case 'F': return alignof(float);
-        case 'd': case 'D': return alignof(double);
-        case 'g': case 'G': return alignof(long double);
-        case 'U': return alignof(wchar_t);
-        default: return 1;
-    }
-}
-
-std::size_t alignment(MPI_Datatype datatype) {
-    const std::string code = type_character(datatype);
-    if (!code.empty()) {
-        return alignment_of_character(code[0]);
-    }
-    const std::pair<MPI_Datatype, std::size_t> pairs[] = {
-        {MPI_SHORT_INT, alignof(int)},     {MPI_2INT, alignof(int)},
-        {MPI_LONG_INT, alignof(long)},     {MPI_FLOAT_INT, std::max(alignof(float), alignof(int))},
-        {MPI_DOUBLE_INT, alignof(double)}, {MPI_LONG_DOUBLE_INT, alignof(long double)},
-    };
-    for (const auto& [pair, bytes] : pairs) {
-        if (datatype == pair && datatype != MPI_DATATYPE_NULL) {
-            return bytes;
-        }
-    }
-    return 0;
+  }
+  return result;
 }
 
 Ref text_or_none(const std::string& text) {
-    return text.empty() ? Ref::borrow(Py_None) : own(to_python(text));
+  return text.empty() ? Ref::borrow(Py_None) : own(to_python(text));
 }
 
 Ref module_type_code(NoSelf, Datatype& datatype) {
-    return text_or_none(datatype_code(datatype.ob_mpi));
+  return text_or_none(datatype_code(datatype.ob_mpi));
 }
 
 Ref module_type_alignment(NoSelf, Datatype& datatype) {
-    const std::size_t bytes = alignment(datatype.ob_mpi);
-    return bytes == 0 ? Ref::borrow(Py_None) : own(to_python(static_cast<long>(bytes)));
+  const std::size_t bytes = datatype_alignment(datatype.ob_mpi);
+  return bytes == 0 ? Ref::borrow(Py_None) : own(to_python(static_cast<long>(bytes)));
 }
 
 std::string to_code(Datatype& self) {
-    const std::string code = datatype_code(self.ob_mpi);
-    if (code.empty()) {
-        fail(PyExc_ValueError, "cannot map to character code or type string");
-    }
-    return code;
+  const std::string code = datatype_code(self.ob_mpi);
+  if (code.empty()) {
+    fail(PyExc_ValueError, "cannot map to character code or type string");
+  }
+  return code;
 }
 
 Ref from_code(PyTypeObject* type, PyObject* code) {
-    PyObject* found = PyDict_GetItemWithError(codes, code);
-    if (found == nullptr && PyErr_Occurred() == nullptr) {
-        fail(PyExc_ValueError, "cannot map %R to MPI datatype", code);
-    }
-    if (found == nullptr) {
-        throw PythonError{};
-    }
-    return type == &Datatype::type ? Ref::borrow(found)
-                                   : new_handle<Datatype>(type, cast<Datatype>(found).ob_mpi);
+  PyObject* found = PyDict_GetItemWithError(codes, code);
+  if (found == nullptr && PyErr_Occurred() == nullptr) {
+    fail(PyExc_ValueError, "cannot map %R to MPI datatype", code);
+  }
+  if (found == nullptr) {
+    throw PythonError{};
+  }
+  return type == &Datatype::type ? Ref::borrow(found)
+                                 : new_handle<Datatype>(type, cast<Datatype>(found).ob_mpi);
 }
 
 }  // namespace
 
 PyObject* lookup_datatype_code(PyObject* code) {
-    PyObject* found = PyDict_GetItemWithError(codes, code);
-    if (found == nullptr) {
-        if (PyErr_Occurred() == nullptr) {
-            PyErr_Format(PyExc_KeyError, "cannot map %R to MPI datatype", code);
-        }
-        throw PythonError{};
+  PyObject* found = PyDict_GetItemWithError(codes, code);
+  if (found == nullptr) {
+    if (PyErr_Occurred() == nullptr) {
+      PyErr_Format(PyExc_KeyError, "cannot map %R to MPI datatype", code);
     }
-    return found;
-}
-
-std::string type_character(MPI_Datatype datatype) {
-    if (const Element* element = element_of(datatype)) {
-        return element->code != nullptr ? element->code
-                                        : sized_character(element->kind, bytes_of(datatype));
-    }
-    const Origin origin = origin_of(datatype);
-    if (origin.original != MPI_DATATYPE_NULL) {
-        return of_original(origin.original, type_character);
-    }
-    return origin.kind != '\0' ? sized_character(origin.kind, bytes_of(datatype)) : std::string{};
-}
-
-std::string type_string(MPI_Datatype datatype) {
-    if (const Element* element = element_of(datatype)) {
-        return sized_string(element->kind, bytes_of(datatype));
-    }
-    const Origin origin = origin_of(datatype);
-    if (origin.original != MPI_DATATYPE_NULL) {
-        return of_original(origin.original, type_string);
-    }
-    return origin.kind != '\0' ? sized_string(origin.kind, bytes_of(datatype)) : std::string{};
-}
-
-// Anything else is opaque memory to numpy: V and its size.
-std::string type_character_property(Datatype& self) {
-    const std::string found = type_character(self.ob_mpi);
-    return !found.empty() || self.ob_mpi == MPI_DATATYPE_NULL ? found : "V";
-}
-std::string type_string_property(Datatype& self) {
-    const std::string found = type_string(self.ob_mpi);
-    return !found.empty() || self.ob_mpi == MPI_DATATYPE_NULL
-               ? found
-               : sized_string('V', extent_bytes(self.ob_mpi));
+    throw PythonError{};
+  }
+  return found;
 }
 
 const std::vector<PyMethodDef>& datatype_code_methods() {
-    static const std::vector<PyMethodDef> table{
-        method<"tocode", &to_code>(
-            "Get character code or type string from predefined MPI datatype."),
-        method<"fromcode", &from_code, "code">(
-            "Get predefined MPI datatype from character code or type string."),
-    };
-    return table;
+  static const std::vector<PyMethodDef> table{
+      method<"tocode", &to_code>("Get character code or type string from predefined MPI datatype."),
+      method<"fromcode", &from_code, "code">(
+          "Get predefined MPI datatype from character code or type string."),
+  };
+  return table;
 }
 
 void add_datatype_codes(PyObject* module) {
-    static PyMethodDef functions[] = {
-        method<"_typecode", &module_type_code, "datatype">(
-            "Map MPI datatype to character code or type string."),
-        method<"_typealign", &module_type_alignment, "datatype">(
-            "Return MPI datatype alignment."),
-        end_of_methods(),
-    };
-    codes = dictionary(module, kCodes).release();
-    succeed(PyObject_SetAttrString(module, "_typedict", codes));
-    succeed(PyObject_SetAttrString(module, "_typedict_c", dictionary(module, kCCodes).get()));
-    succeed(PyObject_SetAttrString(module, "_typedict_f", dictionary(module, kFortranCodes).get()));
-    add_functions(module, functions);
+  static PyMethodDef functions[] = {
+      method<"_typecode", &module_type_code, "datatype">(
+          "Map MPI datatype to character code or type string."),
+      method<"_typealign", &module_type_alignment, "datatype">("Return MPI datatype alignment."),
+      end_of_methods(),
+  };
+  codes = dictionary(module, kCodes).release();
+  succeed(PyObject_SetAttrString(module, "_typedict", codes));
+  succeed(PyObject_SetAttrString(module, "_typedict_c", dictionary(module, kCCodes).get()));
+  succeed(PyObject_SetAttrString(module, "_typedict_f", dictionary(module, kFortranCodes).get()));
+  add_functions(module, functions);
 }
 
 }  // namespace pylaunch::mpi

@@ -2,9 +2,9 @@
 // The error handler methods of File and Session; those of Comm and Win are with their tables.
 #pragma once
 
-#include "python.hpp"
-
 #include <vector>
+
+#include "python.hpp"
 
 namespace pylaunch::mpi {
 

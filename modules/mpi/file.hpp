@@ -2,9 +2,9 @@
 // The method table of file_access.cpp, for File.
 #pragma once
 
-#include "handle.hpp"
-
 #include <vector>
+
+#include "handle.hpp"
 
 namespace pylaunch::mpi {
 

@@ -6,76 +6,73 @@
 namespace pylaunch::mpi {
 
 bool mpi_is_active() {
-    int initialized = 0;
-    int finalized = 0;
-    return MPI_Initialized(&initialized) == MPI_SUCCESS && initialized != 0 &&
-           MPI_Finalized(&finalized) == MPI_SUCCESS && finalized == 0;
+  int initialized = 0;
+  int finalized = 0;
+  return MPI_Initialized(&initialized) == MPI_SUCCESS && initialized != 0 &&
+         MPI_Finalized(&finalized) == MPI_SUCCESS && finalized == 0;
 }
 
 PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args, PyObject* kwds,
                             const char* /*parameter*/) {
-    const Py_ssize_t positional = PyTuple_GET_SIZE(args);
-    const Py_ssize_t keywords = kwds == nullptr ? 0 : PyDict_Size(kwds);
-    if (positional + keywords > 1) {
-        fail(PyExc_TypeError, "%.200s() takes at most 1 argument (%zd given)", name,
-             positional + keywords);
-    }
-    PyObject* source = nullptr;
-    if (positional == 1) {
-        source = PyTuple_GET_ITEM(args, 0);
-    } else if (keywords == 1) {
-        Py_ssize_t position = 0;
-        PyObject* key = nullptr;
-        PyDict_Next(kwds, &position, &key, &source);
-    }
-    if (source == nullptr || source == Py_None) {
-        return nullptr;
-    }
-    if (!PyObject_TypeCheck(source, type)) {
-        fail_type(*type, source);
-    }
-    return source;
+  const Py_ssize_t positional = PyTuple_GET_SIZE(args);
+  const Py_ssize_t keywords = kwds == nullptr ? 0 : PyDict_Size(kwds);
+  if (positional + keywords > 1) {
+    fail(PyExc_TypeError, "%.200s() takes at most 1 argument (%zd given)", name,
+         positional + keywords);
+  }
+  PyObject* source = nullptr;
+  if (positional == 1) {
+    source = PyTuple_GET_ITEM(args, 0);
+  } else if (keywords == 1) {
+    Py_ssize_t position = 0;
+    PyObject* key = nullptr;
+    PyDict_Next(kwds, &position, &key, &source);
+  }
+  if (source == nullptr || source == Py_None) {
+    return nullptr;
+  }
+  if (!PyObject_TypeCheck(source, type)) {
+    fail_type(*type, source);
+  }
+  return source;
 }
 
 PyObject* compare_equality(PyObject* self, bool equal, int operation) noexcept {
-    switch (operation) {
-        case Py_EQ:
-            return PyBool_FromLong(equal);
-        case Py_NE:
-            return PyBool_FromLong(!equal);
-        default:
-            PyErr_Format(PyExc_TypeError, "unorderable type '%.200s'", Py_TYPE(self)->tp_name);
-            return nullptr;
-    }
+  switch (operation) {
+    case Py_EQ: return PyBool_FromLong(equal);
+    case Py_NE: return PyBool_FromLong(!equal);
+    default:
+      PyErr_Format(PyExc_TypeError, "unorderable type '%.200s'", Py_TYPE(self)->tp_name);
+      return nullptr;
+  }
 }
 
 Ref reduce_to_copy(PyObject* self, PyObject* predefined) {
-    Ref copyreg = own(PyImport_ImportModule("copyreg"));
-    Ref make = own(PyObject_GetAttrString(copyreg.get(), "__newobj__"));
-    return own(Py_BuildValue("O(OO)", make.get(), Py_TYPE(self), predefined));
+  Ref copyreg = own(PyImport_ImportModule("copyreg"));
+  Ref make = own(PyObject_GetAttrString(copyreg.get(), "__newobj__"));
+  return own(Py_BuildValue("O(OO)", make.get(), Py_TYPE(self), predefined));
 }
 
 void fail_type(PyTypeObject& expected, PyObject* got) {
-    fail(PyExc_TypeError, "expecting %.200s, got %.200s", expected.tp_name,
-         Py_TYPE(got)->tp_name);
+  fail(PyExc_TypeError, "expecting %.200s, got %.200s", expected.tp_name, Py_TYPE(got)->tp_name);
 }
 
 void finish_type(PyObject* module, PyTypeObject& type, const TypeDescription& description) {
-    Py_SET_REFCNT(reinterpret_cast<PyObject*>(&type), 1);
-    type.tp_name = description.name;
-    type.tp_doc = description.doc;
-    type.tp_flags |= Py_TPFLAGS_DEFAULT;
-    if (description.subclassable) {
-        type.tp_flags |= Py_TPFLAGS_BASETYPE;
-    }
-    type.tp_methods = description.methods;
-    type.tp_getset = description.properties;
-    type.tp_base = description.base;
-    const bool collected = (type.tp_flags & Py_TPFLAGS_HAVE_GC) != 0;
-    type.tp_free = collected ? PyObject_GC_Del : PyObject_Free;
-    succeed(PyType_Ready(&type));
-    const char* short_name = std::strrchr(description.name, '.') + 1;
-    succeed(PyObject_SetAttrString(module, short_name, reinterpret_cast<PyObject*>(&type)));
+  Py_SET_REFCNT(reinterpret_cast<PyObject*>(&type), 1);
+  type.tp_name = description.name;
+  type.tp_doc = description.doc;
+  type.tp_flags |= Py_TPFLAGS_DEFAULT;
+  if (description.subclassable) {
+    type.tp_flags |= Py_TPFLAGS_BASETYPE;
+  }
+  type.tp_methods = description.methods;
+  type.tp_getset = description.properties;
+  type.tp_base = description.base;
+  const bool collected = (type.tp_flags & Py_TPFLAGS_HAVE_GC) != 0;
+  type.tp_free = collected ? PyObject_GC_Del : PyObject_Free;
+  succeed(PyType_Ready(&type));
+  const char* short_name = std::strrchr(description.name, '.') + 1;
+  succeed(PyObject_SetAttrString(module, short_name, reinterpret_cast<PyObject*>(&type)));
 }
 
 }  // namespace pylaunch::mpi

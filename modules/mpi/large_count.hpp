@@ -6,16 +6,16 @@
 // before it reaches MPI.
 #pragma once
 
-#include "python.hpp"
-
 #include <vector>
+
+#include "python.hpp"
 
 namespace pylaunch::mpi {
 
 #if MPI_VERSION >= 4
 #define PYLAUNCH_C(function) function##_c
-using Count = MPI_Count;         // numbers of elements
-using Displacement = MPI_Aint;   // offsets of v-collectives, in elements
+using Count = MPI_Count;             // numbers of elements
+using Displacement = MPI_Aint;       // offsets of v-collectives, in elements
 using WideDisplacement = MPI_Count;  // byte offsets of datatype constructors
 inline MPI_Datatype count_datatype() { return MPI_COUNT; }
 #else

@@ -11,11 +11,11 @@
 // the heap, held by the request, of a non-blocking one. It is neither copied nor moved.
 #pragma once
 
-#include "handle.hpp"
-#include "large_count.hpp"
-
 #include <memory>
 #include <optional>
+
+#include "handle.hpp"
+#include "large_count.hpp"
 
 namespace pylaunch::mpi {
 
@@ -23,25 +23,25 @@ enum class Access { read, write };
 
 // A view of an object's memory, released at the end.
 class BufferView {
-public:
-    BufferView() = default;
-    ~BufferView() { release(); }
-    BufferView(const BufferView&) = delete;
-    BufferView& operator=(const BufferView&) = delete;
+ public:
+  BufferView() = default;
+  ~BufferView() { release(); }
+  BufferView(const BufferView&) = delete;
+  BufferView& operator=(const BufferView&) = delete;
 
-    // `flags` as for PyObject_GetBuffer. Falls back on DLPack and the CUDA array interface.
-    void acquire(PyObject* object, int flags);
-    void acquire_contiguous(PyObject* object, Access access, bool with_format = false);
-    void release();
+  // `flags` as for PyObject_GetBuffer. Falls back on DLPack and the CUDA array interface.
+  void acquire(PyObject* object, int flags);
+  void acquire_contiguous(PyObject* object, Access access, bool with_format = false);
+  void release();
 
-    void* address() const { return view_.buf; }
-    Py_ssize_t bytes() const { return view_.len; }
-    Py_buffer& raw() { return view_; }
+  void* address() const { return view_.buf; }
+  Py_ssize_t bytes() const { return view_.len; }
+  Py_buffer& raw() { return view_; }
 
-private:
-    enum class Kind { none, buffer_protocol, device };
-    Py_buffer view_;
-    Kind kind_ = Kind::none;
+ private:
+  enum class Kind { none, buffer_protocol, device };
+  Py_buffer view_;
+  Kind kind_ = Kind::none;
 };
 
 // True for objects that BufferView accepts, by the cheapest test for each protocol.
@@ -54,51 +54,51 @@ void acquire_device_buffer_or_rethrow(PyObject* object, Py_buffer& view, int fla
 MPI_Datatype datatype_argument(PyObject* object);
 PyObject* lookup_datatype_code(PyObject* code);  // borrowed Datatype
 inline bool names_datatype(PyObject* object) {
-    return is_instance<Datatype>(object) || PyUnicode_Check(object);
+  return is_instance<Datatype>(object) || PyUnicode_Check(object);
 }
 
 // One block of elements.
 struct BufferSpec {
-    void* address = nullptr;
-    Count count = 0;
-    MPI_Datatype datatype = MPI_BYTE;
+  void* address = nullptr;
+  Count count = 0;
+  MPI_Datatype datatype = MPI_BYTE;
 
-    // `peer` PROC_NULL: the argument is not looked at. `blocks` > 1: the count is per block, and an
-    // inferred one must divide evenly.
-    void parse(PyObject* argument, Access access, int peer, int blocks = 0);
-    void set_in_place() { address = MPI_IN_PLACE; }
+  // `peer` PROC_NULL: the argument is not looked at. `blocks` > 1: the count is per block, and an
+  // inferred one must divide evenly.
+  void parse(PyObject* argument, Access access, int peer, int blocks = 0);
+  void set_in_place() { address = MPI_IN_PLACE; }
 
-private:
-    friend struct VectorSpec;
-    BufferView view_;
+ private:
+  friend struct VectorSpec;
+  BufferView view_;
 };
 
 // Blocks of different sizes, as for Scatterv and Gatherv.
 struct VectorSpec {
-    void* address = nullptr;
-    Counts counts;
-    Displacements displacements;
-    MPI_Datatype datatype = MPI_BYTE;
+  void* address = nullptr;
+  Counts counts;
+  Displacements displacements;
+  MPI_Datatype datatype = MPI_BYTE;
 
-    void parse(PyObject* argument, Access access, int peer, int blocks);
-    void set_in_place() { address = MPI_IN_PLACE; }
+  void parse(PyObject* argument, Access access, int peer, int blocks);
+  void set_in_place() { address = MPI_IN_PLACE; }
 
-private:
-    BufferView view_;
+ private:
+  BufferView view_;
 };
 
 // Blocks of different sizes and datatypes, as for Alltoallw; displacements are in bytes.
 struct VectorWSpec {
-    void* address = nullptr;
-    Counts counts;
-    Displacements displacements;
-    std::vector<MPI_Datatype> datatypes;
+  void* address = nullptr;
+  Counts counts;
+  Displacements displacements;
+  std::vector<MPI_Datatype> datatypes;
 
-    void parse(PyObject* argument, Access access, int blocks);
-    void set_in_place() { address = MPI_IN_PLACE; }
+  void parse(PyObject* argument, Access access, int blocks);
+  void set_in_place() { address = MPI_IN_PLACE; }
 
-private:
-    BufferView view_;
+ private:
+  BufferView view_;
 };
 
 std::vector<MPI_Datatype> datatypes_argument(PyObject* sequence, std::size_t expected);
@@ -106,17 +106,17 @@ std::vector<MPI_Datatype> datatypes_argument(PyObject* sequence, std::size_t exp
 // Hands a C++ object to Python for safe keeping. `kind`, if any, is what held<> asks for.
 template <class Held>
 Ref keep_alive(std::unique_ptr<Held> held, const char* kind = nullptr) {
-    Ref capsule = own(PyCapsule_New(held.get(), kind, [](PyObject* self) {
-        delete static_cast<Held*>(PyCapsule_GetPointer(self, PyCapsule_GetName(self)));
-    }));
-    static_cast<void>(held.release());
-    return capsule;
+  Ref capsule = own(PyCapsule_New(held.get(), kind, [](PyObject* self) {
+    delete static_cast<Held*>(PyCapsule_GetPointer(self, PyCapsule_GetName(self)));
+  }));
+  static_cast<void>(held.release());
+  return capsule;
 }
 
 // MPI takes the arrays of a v-collective by pointer; a missing array is a null pointer.
 template <class Values>
 auto data_or_null(const Values& values) {
-    return values.empty() ? nullptr : values.data();
+  return values.empty() ? nullptr : values.data();
 }
 
 }  // namespace pylaunch::mpi

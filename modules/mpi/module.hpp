@@ -6,13 +6,14 @@
 
 namespace pylaunch::mpi {
 
-void add_exception(PyObject* module);      // Exception, error classes and their functions
-void add_special_values(PyObject* module); // BOTTOM, IN_PLACE, BUFFER_AUTOMATIC
-void add_constants(PyObject* module);      // integers
-void add_buffer(PyObject* module);         // buffer, Alloc_mem, Get_address, ...
+void add_exception(PyObject* module);         // Exception, error classes and their functions
+void add_special_values(PyObject* module);    // BOTTOM, IN_PLACE, BUFFER_AUTOMATIC
+void add_constants(PyObject* module);         // integers
+void add_buffer(PyObject* module);            // buffer, Alloc_mem, Get_address, ...
+void add_memory_functions(PyObject* module);  // called by add_buffer
 void add_status(PyObject* module);
 void add_datatype(PyObject* module);
-void add_datatype_codes(PyObject* module); // tocode, fromcode and the three typedicts
+void add_datatype_codes(PyObject* module);  // tocode, fromcode and the three typedicts
 void add_request(PyObject* module);
 void add_message(PyObject* module);
 void add_op(PyObject* module);
@@ -22,11 +23,12 @@ void add_errhandler(PyObject* module);
 void add_session(PyObject* module);
 void add_pickle(PyObject* module);
 void add_comm(PyObject* module);
-void add_intracomm(PyObject* module);      // with Intercomm
-void add_topology(PyObject* module);       // Topocomm, Cartcomm, Graphcomm, Distgraphcomm
+void add_intracomm(PyObject* module);  // with Intercomm
+void add_topology(PyObject* module);   // Topocomm, Cartcomm, Graphcomm, Distgraphcomm
 void add_win(PyObject* module);
 void add_file(PyObject* module);
 void add_environment(PyObject* module);    // Wtime, Get_version, get_vendor, ...
+void add_abi(PyObject* module);            // called by add_environment
 void add_introspection(PyObject* module);  // _handleof and the like
 void add_not_yet(PyObject* module);        // stubs for the names that nothing above defined
 
@@ -43,9 +45,9 @@ void set_file_error_policy(MPI_File file);
 
 // mpi4py.rc, as read when the module was created.
 struct Options {
-    bool fast_reduce = true;
-    long irecv_buffer_bytes = 32768;
-    enum class Errors { exception, unchanged, abort, fatal } errors = Errors::exception;
+  bool fast_reduce = true;
+  long irecv_buffer_bytes = 32768;
+  enum class Errors { exception, unchanged, abort, fatal } errors = Errors::exception;
 };
 const Options& options();
 

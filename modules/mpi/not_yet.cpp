@@ -2,19 +2,19 @@
 // All public names of mpi4py.MPI. What no other file defines is filled in here with stubs that
 // raise NotImplementedError, so that a program finds every name and learns what is missing when it
 // calls it, not when it is loaded.
-#include "arguments.hpp"
-#include "module.hpp"
-
 #include <deque>
 #include <sstream>
+
+#include "arguments.hpp"
+#include "module.hpp"
 
 namespace pylaunch::mpi {
 namespace {
 
 struct Names {
-    const char* owner;  // class, or null for the module
-    bool are_properties;
-    const char* names;  // separated by spaces
+  const char* owner;  // class, or null for the module
+  bool are_properties;
+  const char* names;  // separated by spaces
 };
 
 const Names kPublicNames[] = {
@@ -33,50 +33,39 @@ const Names kPublicNames[] = {
     {"Status", false,
      "Get_source Set_source Get_tag Set_tag Get_error Set_error Get_count Get_elements "
      "Set_elements Is_cancelled Set_cancelled tomemory py2f f2py"},
-    {"Status", true,
-     "source tag error count cancelled"},
+    {"Status", true, "source tag error count cancelled"},
     {"Request", false,
      "fromhandle free Wait Test Get_status Waitany Testany Get_status_any Waitall Testall "
      "Get_status_all Waitsome Testsome Get_status_some Cancel Free toint fromint py2f f2py "
      "wait test get_status waitany testany get_status_any waitall testall get_status_all "
      "waitsome testsome get_status_some cancel"},
-    {"Request", true,
-     "handle"},
-    {"Prequest", false,
-     "Start Startall Pready Pready_range Pready_list Parrived"},
-    {"Grequest", false,
-     "Start Complete complete"},
+    {"Request", true, "handle"},
+    {"Prequest", false, "Start Startall Pready Pready_range Pready_list Parrived"},
+    {"Grequest", false, "Start Complete complete"},
     {"Message", false,
      "fromhandle free Probe Iprobe Recv Irecv probe iprobe recv irecv toint fromint py2f "
      "f2py"},
-    {"Message", true,
-     "handle"},
+    {"Message", true, "handle"},
     {"Op", false,
      "fromhandle free Create Free Is_commutative Reduce_local toint fromint py2f f2py"},
-    {"Op", true,
-     "handle is_commutative is_predefined"},
+    {"Op", true, "handle is_commutative is_predefined"},
     {"Group", false,
      "fromhandle free Get_size Get_rank Translate_ranks Compare Dup Union Intersection "
      "Difference Incl Excl Range_incl Range_excl Create_from_session_pset Free toint "
      "fromint py2f f2py Intersect"},
-    {"Group", true,
-     "handle size rank"},
+    {"Group", true, "handle size rank"},
     {"Info", false,
      "fromhandle free Create Create_env Free Dup Get Set Delete Get_nkeys Get_nthkey toint "
      "fromint py2f f2py get keys values items update pop popitem copy clear"},
-    {"Info", true,
-     "handle"},
-    {"Errhandler", false,
-     "fromhandle free Free toint fromint py2f f2py"},
-    {"Errhandler", true,
-     "handle"},
+    {"Info", true, "handle"},
+    {"Errhandler", false, "fromhandle free Free toint fromint py2f f2py"},
+    {"Errhandler", true, "handle"},
     {"Session", false,
      "fromhandle free Init Finalize Get_num_psets Get_nth_pset Get_info Get_pset_info "
      "Create_group Attach_buffer Detach_buffer Flush_buffer Iflush_buffer "
      "Create_errhandler Get_errhandler Set_errhandler Call_errhandler toint fromint py2f "
      "f2py"},
-    {"Session", true,
-     "handle"},
+    {"Session", true, "handle"},
     {"Comm", false,
      "fromhandle free Get_group Get_size Get_rank Compare Clone Dup Dup_with_info Idup "
      "Idup_with_info Create Split Split_type Free Revoke Is_revoked Get_failed Ack_failed "
@@ -96,8 +85,7 @@ const Names kPublicNames[] = {
      "Call_errhandler Abort Get_name Set_name toint fromint py2f f2py send bsend ssend "
      "recv sendrecv isend ibsend issend irecv probe iprobe mprobe improbe barrier bcast "
      "gather scatter allgather alltoall reduce allreduce"},
-    {"Comm", true,
-     "handle group size rank info is_inter is_intra topology is_topo name"},
+    {"Comm", true, "handle group size rank info is_inter is_intra topology is_topo name"},
     {"Intracomm", false,
      "Create_group Create_from_group Create_cart Create_graph Create_dist_graph_adjacent "
      "Create_dist_graph Create_intercomm Cart_map Graph_map Scan Exscan Iscan Iexscan "
@@ -108,22 +96,14 @@ const Names kPublicNames[] = {
      "Ineighbor_alltoallv Ineighbor_alltoallw Neighbor_allgather_init "
      "Neighbor_allgatherv_init Neighbor_alltoall_init Neighbor_alltoallv_init "
      "Neighbor_alltoallw_init neighbor_allgather neighbor_alltoall"},
-    {"Topocomm", true,
-     "degrees indegree outdegree inoutedges inedges outedges"},
-    {"Cartcomm", false,
-     "Get_dim Get_topo Get_cart_rank Get_coords Shift Sub"},
-    {"Cartcomm", true,
-     "dim ndim topo dims periods coords"},
-    {"Graphcomm", false,
-     "Get_dims Get_topo Get_neighbors_count Get_neighbors"},
-    {"Graphcomm", true,
-     "dims nnodes nedges topo index edges nneighbors neighbors"},
-    {"Distgraphcomm", false,
-     "Get_dist_neighbors_count Get_dist_neighbors"},
-    {"Intercomm", false,
-     "Create_from_groups Get_remote_group Get_remote_size Merge"},
-    {"Intercomm", true,
-     "remote_group remote_size"},
+    {"Topocomm", true, "degrees indegree outdegree inoutedges inedges outedges"},
+    {"Cartcomm", false, "Get_dim Get_topo Get_cart_rank Get_coords Shift Sub"},
+    {"Cartcomm", true, "dim ndim topo dims periods coords"},
+    {"Graphcomm", false, "Get_dims Get_topo Get_neighbors_count Get_neighbors"},
+    {"Graphcomm", true, "dims nnodes nedges topo index edges nneighbors neighbors"},
+    {"Distgraphcomm", false, "Get_dist_neighbors_count Get_dist_neighbors"},
+    {"Intercomm", false, "Create_from_groups Get_remote_group Get_remote_size Merge"},
+    {"Intercomm", true, "remote_group remote_size"},
     {"Win", false,
      "fromhandle free Create Allocate Allocate_shared Shared_query Create_dynamic Attach "
      "Detach Free Set_info Get_info Get_group Get_attr Set_attr Delete_attr Create_keyval "
@@ -132,8 +112,7 @@ const Names kPublicNames[] = {
      "Unlock Lock_all Unlock_all Flush Flush_all Flush_local Flush_local_all Sync "
      "Create_errhandler Get_errhandler Set_errhandler Call_errhandler Get_name Set_name "
      "toint fromint py2f f2py"},
-    {"Win", true,
-     "handle info group group_size group_rank attrs flavor model name"},
+    {"Win", true, "handle info group group_size group_rank attrs flavor model name"},
     {"File", false,
      "fromhandle free Open Close Delete Set_size Preallocate Get_size Get_amode Get_group "
      "Set_info Get_info Set_view Get_view Read_at Read_at_all Write_at Write_at_all "
@@ -145,16 +124,11 @@ const Names kPublicNames[] = {
      "Read_ordered_begin Read_ordered_end Write_ordered_begin Write_ordered_end "
      "Get_type_extent Set_atomicity Get_atomicity Sync Create_errhandler Get_errhandler "
      "Set_errhandler Call_errhandler toint fromint py2f f2py"},
-    {"File", true,
-     "handle size amode group group_size group_rank info atomicity"},
-    {"buffer", false,
-     "allocate frombuffer fromaddress cast tobytes toreadonly release"},
-    {"buffer", true,
-     "address obj nbytes readonly format itemsize"},
-    {"Pickle", false,
-     "dumps loads dumps_oob loads_oob"},
-    {"Pickle", true,
-     "PROTOCOL THRESHOLD"},
+    {"File", true, "handle size amode group group_size group_rank info atomicity"},
+    {"buffer", false, "allocate frombuffer fromaddress cast tobytes toreadonly release"},
+    {"buffer", true, "address obj nbytes readonly format itemsize"},
+    {"Pickle", false, "dumps loads dumps_oob loads_oob"},
+    {"Pickle", true, "PROTOCOL THRESHOLD"},
     {nullptr, false,
      "Get_error_class Get_error_string Add_error_class Remove_error_class Add_error_code "
      "Remove_error_code Add_error_string Remove_error_string Get_address Aint_add "
@@ -174,76 +148,75 @@ constexpr const char* kSentence =
 
 // `qualified_name` is the stub's own name, bound in the place of `self`.
 PyObject* refuse_call(PyObject* qualified_name, PyObject*, PyObject*) {
-    PyErr_Format(PyExc_NotImplementedError, kSentence, PyUnicode_AsUTF8(qualified_name));
-    return nullptr;
+  PyErr_Format(PyExc_NotImplementedError, kSentence, PyUnicode_AsUTF8(qualified_name));
+  return nullptr;
 }
 
 PyObject* refuse_get(PyObject*, void* qualified_name) {
-    PyErr_Format(PyExc_NotImplementedError, kSentence, static_cast<const char*>(qualified_name));
-    return nullptr;
+  PyErr_Format(PyExc_NotImplementedError, kSentence, static_cast<const char*>(qualified_name));
+  return nullptr;
 }
 
 // Stubs live as long as the process, like the classes that they are in.
 struct Stub {
-    std::string name;
-    std::string qualified_name;
-    PyMethodDef method;
-    PyGetSetDef property;
+  std::string name;
+  std::string qualified_name;
+  PyMethodDef method;
+  PyGetSetDef property;
 };
 
 Stub& new_stub(const char* owner, const std::string& name) {
-    static std::deque<Stub> stubs;
-    Stub& stub = stubs.emplace_back();
-    stub.name = name;
-    stub.qualified_name = owner == nullptr ? name : std::string(owner) + "." + name;
-    stub.method = {stub.name.c_str(), as_c_function(&refuse_call), METH_VARARGS | METH_KEYWORDS,
-                   "Not provided with this MPI library."};
-    stub.property = {stub.name.c_str(), &refuse_get, nullptr,
-                     "Not provided with this MPI library.", stub.qualified_name.data()};
-    return stub;
+  static std::deque<Stub> stubs;
+  Stub& stub = stubs.emplace_back();
+  stub.name = name;
+  stub.qualified_name = owner == nullptr ? name : std::string(owner) + "." + name;
+  stub.method = {stub.name.c_str(), as_c_function(&refuse_call), METH_VARARGS | METH_KEYWORDS,
+                 "Not provided with this MPI library."};
+  stub.property = {stub.name.c_str(), &refuse_get, nullptr, "Not provided with this MPI library.",
+                   stub.qualified_name.data()};
+  return stub;
 }
 
 Ref stub_function(Stub& stub) {
-    Ref name = own(to_python(stub.qualified_name));
-    return own(PyCFunction_New(&stub.method, name.get()));
+  Ref name = own(to_python(stub.qualified_name));
+  return own(PyCFunction_New(&stub.method, name.get()));
 }
 
 void add_to_class(PyTypeObject& type, const Names& names, const std::string& name) {
-    if (PyDict_GetItemString(type.tp_dict, name.c_str()) != nullptr) {
-        return;
-    }
-    Stub& stub = new_stub(names.owner, name);
-    Ref attribute = names.are_properties ? own(PyDescr_NewGetSet(&type, &stub.property))
-                                         : stub_function(stub);
-    succeed(PyDict_SetItemString(type.tp_dict, name.c_str(), attribute.get()));
+  if (PyDict_GetItemString(type.tp_dict, name.c_str()) != nullptr) {
+    return;
+  }
+  Stub& stub = new_stub(names.owner, name);
+  Ref attribute =
+      names.are_properties ? own(PyDescr_NewGetSet(&type, &stub.property)) : stub_function(stub);
+  succeed(PyDict_SetItemString(type.tp_dict, name.c_str(), attribute.get()));
 }
 
 void add_to_module(PyObject* module, const std::string& name) {
-    if (PyObject_HasAttrString(module, name.c_str()) == 0) {
-        Ref function = stub_function(new_stub(nullptr, name));
-        succeed(PyObject_SetAttrString(module, name.c_str(), function.get()));
-    }
+  if (PyObject_HasAttrString(module, name.c_str()) == 0) {
+    Ref function = stub_function(new_stub(nullptr, name));
+    succeed(PyObject_SetAttrString(module, name.c_str(), function.get()));
+  }
 }
 
 }  // namespace
 
 void add_not_yet(PyObject* module) {
-    for (const Names& names : kPublicNames) {
-        std::istringstream words(names.names);
-        Ref owner = names.owner == nullptr ? Ref()
-                                           : own(PyObject_GetAttrString(module, names.owner));
-        auto* type = reinterpret_cast<PyTypeObject*>(owner.get());
-        for (std::string name; words >> name;) {
-            if (type == nullptr) {
-                add_to_module(module, name);
-            } else {
-                add_to_class(*type, names, name);
-            }
-        }
-        if (type != nullptr) {
-            PyType_Modified(type);
-        }
+  for (const Names& names : kPublicNames) {
+    std::istringstream words(names.names);
+    Ref owner = names.owner == nullptr ? Ref() : own(PyObject_GetAttrString(module, names.owner));
+    auto* type = reinterpret_cast<PyTypeObject*>(owner.get());
+    for (std::string name; words >> name;) {
+      if (type == nullptr) {
+        add_to_module(module, name);
+      } else {
+        add_to_class(*type, names, name);
+      }
     }
+    if (type != nullptr) {
+      PyType_Modified(type);
+    }
+  }
 }
 
 }  // namespace pylaunch::mpi

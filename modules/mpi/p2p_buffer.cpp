@@ -13,54 +13,54 @@ using AnyTag = Int<MPI_ANY_TAG>;
 
 template <auto Function>
 void send(Comm& self, PyObject* buf, int dest, Int<0> tag) {
-    BufferSpec message;
-    message.parse(buf, Access::read, dest, 1);
-    blocking(Function, message.address, message.count, message.datatype, dest, tag.value,
-             self.ob_mpi);
+  BufferSpec message;
+  message.parse(buf, Access::read, dest, 1);
+  blocking(Function, message.address, message.count, message.datatype, dest, tag.value,
+           self.ob_mpi);
 }
 
 template <class Kind, auto Function>
 Ref start_send(Comm& self, PyObject* buf, int dest, Int<0> tag) {
-    auto message = std::make_unique<BufferSpec>();
-    message->parse(buf, Access::read, dest, 1);
-    Ref object = new_handle<Kind>();
-    Kind& request = cast<Kind>(object.get());
-    blocking(Function, message->address, message->count, message->datatype, dest, tag.value,
-             self.ob_mpi, &request.ob_mpi);
-    hold(request, std::move(message));
-    return object;
+  auto message = std::make_unique<BufferSpec>();
+  message->parse(buf, Access::read, dest, 1);
+  Ref object = new_handle<Kind>();
+  Kind& request = cast<Kind>(object.get());
+  blocking(Function, message->address, message->count, message->datatype, dest, tag.value,
+           self.ob_mpi, &request.ob_mpi);
+  hold(request, std::move(message));
+  return object;
 }
 
 void receive(Comm& self, PyObject* buf, AnySource source, AnyTag tag, Status* status) {
-    BufferSpec message;
-    message.parse(buf, Access::write, source, 1);
-    blocking(PYLAUNCH_C(MPI_Recv), message.address, message.count, message.datatype, source.value,
-             tag.value, self.ob_mpi, status_pointer(status));
+  BufferSpec message;
+  message.parse(buf, Access::write, source, 1);
+  blocking(PYLAUNCH_C(MPI_Recv), message.address, message.count, message.datatype, source.value,
+           tag.value, self.ob_mpi, status_pointer(status));
 }
 
 template <class Kind, auto Function>
 Ref start_receive(Comm& self, PyObject* buf, AnySource source, AnyTag tag) {
-    auto message = std::make_unique<BufferSpec>();
-    message->parse(buf, Access::write, source, 1);
-    Ref object = new_handle<Kind>();
-    Kind& request = cast<Kind>(object.get());
-    blocking(Function, message->address, message->count, message->datatype, source.value,
-             tag.value, self.ob_mpi, &request.ob_mpi);
-    hold(request, std::move(message));
-    return object;
+  auto message = std::make_unique<BufferSpec>();
+  message->parse(buf, Access::write, source, 1);
+  Ref object = new_handle<Kind>();
+  Kind& request = cast<Kind>(object.get());
+  blocking(Function, message->address, message->count, message->datatype, source.value, tag.value,
+           self.ob_mpi, &request.ob_mpi);
+  hold(request, std::move(message));
+  return object;
 }
 
 // ---- send and receive at once ------------------------------------------------------------------
 
 void send_receive(Comm& self, PyObject* sendbuf, int dest, Int<0> sendtag, Optional recvbuf,
                   AnySource source, AnyTag recvtag, Status* status) {
-    BufferSpec out;
-    BufferSpec in;
-    out.parse(sendbuf, Access::read, dest, 1);
-    in.parse(recvbuf, Access::write, source, 1);
-    blocking(PYLAUNCH_C(MPI_Sendrecv), out.address, out.count, out.datatype, dest, sendtag.value,
-             in.address, in.count, in.datatype, source.value, recvtag.value, self.ob_mpi,
-             status_pointer(status));
+  BufferSpec out;
+  BufferSpec in;
+  out.parse(sendbuf, Access::read, dest, 1);
+  in.parse(recvbuf, Access::write, source, 1);
+  blocking(PYLAUNCH_C(MPI_Sendrecv), out.address, out.count, out.datatype, dest, sendtag.value,
+           in.address, in.count, in.datatype, source.value, recvtag.value, self.ob_mpi,
+           status_pointer(status));
 }
 
 // A buffer is looked at unless both neighbours are PROC_NULL.
@@ -68,102 +68,101 @@ int either(int dest, int source) { return source != MPI_PROC_NULL ? source : des
 
 void send_receive_replace(Comm& self, PyObject* buf, int dest, Int<0> sendtag, AnySource source,
                           AnyTag recvtag, Status* status) {
-    BufferSpec message;
-    message.parse(buf, Access::write, either(dest, source), 1);
-    blocking(PYLAUNCH_C(MPI_Sendrecv_replace), message.address, message.count, message.datatype,
-             dest, sendtag.value, source.value, recvtag.value, self.ob_mpi,
-             status_pointer(status));
+  BufferSpec message;
+  message.parse(buf, Access::write, either(dest, source), 1);
+  blocking(PYLAUNCH_C(MPI_Sendrecv_replace), message.address, message.count, message.datatype, dest,
+           sendtag.value, source.value, recvtag.value, self.ob_mpi, status_pointer(status));
 }
 
 #if MPI_VERSION >= 4
 struct BufferPair {
-    BufferSpec out;
-    BufferSpec in;
+  BufferSpec out;
+  BufferSpec in;
 };
 
 Ref start_send_receive(Comm& self, PyObject* sendbuf, int dest, Int<0> sendtag, Optional recvbuf,
                        AnySource source, AnyTag recvtag) {
-    auto pair = std::make_unique<BufferPair>();
-    pair->out.parse(sendbuf, Access::read, dest, 1);
-    pair->in.parse(recvbuf, Access::write, source, 1);
-    Ref object = new_handle<Request>();
-    Request& request = cast<Request>(object.get());
-    blocking(MPI_Isendrecv_c, pair->out.address, pair->out.count, pair->out.datatype, dest,
-             sendtag.value, pair->in.address, pair->in.count, pair->in.datatype, source.value,
-             recvtag.value, self.ob_mpi, &request.ob_mpi);
-    hold(request, std::move(pair));
-    return object;
+  auto pair = std::make_unique<BufferPair>();
+  pair->out.parse(sendbuf, Access::read, dest, 1);
+  pair->in.parse(recvbuf, Access::write, source, 1);
+  Ref object = new_handle<Request>();
+  Request& request = cast<Request>(object.get());
+  blocking(MPI_Isendrecv_c, pair->out.address, pair->out.count, pair->out.datatype, dest,
+           sendtag.value, pair->in.address, pair->in.count, pair->in.datatype, source.value,
+           recvtag.value, self.ob_mpi, &request.ob_mpi);
+  hold(request, std::move(pair));
+  return object;
 }
 
 Ref start_send_receive_replace(Comm& self, PyObject* buf, int dest, Int<0> sendtag,
                                AnySource source, AnyTag recvtag) {
-    auto message = std::make_unique<BufferSpec>();
-    message->parse(buf, Access::write, either(dest, source), 1);
-    Ref object = new_handle<Request>();
-    Request& request = cast<Request>(object.get());
-    blocking(MPI_Isendrecv_replace_c, message->address, message->count, message->datatype, dest,
-             sendtag.value, source.value, recvtag.value, self.ob_mpi, &request.ob_mpi);
-    hold(request, std::move(message));
-    return object;
+  auto message = std::make_unique<BufferSpec>();
+  message->parse(buf, Access::write, either(dest, source), 1);
+  Ref object = new_handle<Request>();
+  Request& request = cast<Request>(object.get());
+  blocking(MPI_Isendrecv_replace_c, message->address, message->count, message->datatype, dest,
+           sendtag.value, source.value, recvtag.value, self.ob_mpi, &request.ob_mpi);
+  hold(request, std::move(message));
+  return object;
 }
 
 // ---- partitioned -------------------------------------------------------------------------------
 
 template <auto Function, Access access>
 Ref partitioned(Comm& self, PyObject* buf, int partitions, int peer, int tag, MPI_Info info) {
-    auto message = std::make_unique<BufferSpec>();
-    message->parse(buf, access, peer, partitions);
-    Ref object = new_handle<Prequest>();
-    Request& request = cast<Request>(object.get());
-    blocking(Function, message->address, partitions, message->count, message->datatype, peer, tag,
-             self.ob_mpi, info, &request.ob_mpi);
-    hold(request, std::move(message));
-    return object;
+  auto message = std::make_unique<BufferSpec>();
+  message->parse(buf, access, peer, partitions);
+  Ref object = new_handle<Prequest>();
+  Request& request = cast<Request>(object.get());
+  blocking(Function, message->address, partitions, message->count, message->datatype, peer, tag,
+           self.ob_mpi, info, &request.ob_mpi);
+  hold(request, std::move(message));
+  return object;
 }
 
 Ref partitioned_send(Comm& self, PyObject* buf, int partitions, int dest, Int<0> tag,
                      InfoOrNull info) {
-    return partitioned<&MPI_Psend_init, Access::read>(self, buf, partitions, dest, tag, info);
+  return partitioned<&MPI_Psend_init, Access::read>(self, buf, partitions, dest, tag, info);
 }
 
 Ref partitioned_receive(Comm& self, PyObject* buf, int partitions, AnySource source, AnyTag tag,
                         InfoOrNull info) {
-    return partitioned<&MPI_Precv_init, Access::write>(self, buf, partitions, source, tag, info);
+  return partitioned<&MPI_Precv_init, Access::write>(self, buf, partitions, source, tag, info);
 }
 #endif
 
 // ---- probing -----------------------------------------------------------------------------------
 
 bool probe(Comm& self, AnySource source, AnyTag tag, Status* status) {
-    blocking(MPI_Probe, source.value, tag.value, self.ob_mpi, status_pointer(status));
-    return true;
+  blocking(MPI_Probe, source.value, tag.value, self.ob_mpi, status_pointer(status));
+  return true;
 }
 
 bool probe_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
-    int flag = 0;
-    blocking(MPI_Iprobe, source.value, tag.value, self.ob_mpi, &flag, status_pointer(status));
-    return flag != 0;
+  int flag = 0;
+  blocking(MPI_Iprobe, source.value, tag.value, self.ob_mpi, &flag, status_pointer(status));
+  return flag != 0;
 }
 
 Ref probe_matched(Comm& self, AnySource source, AnyTag tag, Status* status) {
-    MPI_Message message = MPI_MESSAGE_NULL;
-    blocking(MPI_Mprobe, source.value, tag.value, self.ob_mpi, &message, status_pointer(status));
-    return new_handle<Message>(message);
+  MPI_Message message = MPI_MESSAGE_NULL;
+  blocking(MPI_Mprobe, source.value, tag.value, self.ob_mpi, &message, status_pointer(status));
+  return new_handle<Message>(message);
 }
 
 Ref probe_matched_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
-    int flag = 0;
-    MPI_Message message = MPI_MESSAGE_NULL;
-    blocking(MPI_Improbe, source.value, tag.value, self.ob_mpi, &flag, &message,
-             status_pointer(status));
-    return flag == 0 ? Ref::borrow(Py_None) : new_handle<Message>(message);
+  int flag = 0;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  blocking(MPI_Improbe, source.value, tag.value, self.ob_mpi, &flag, &message,
+           status_pointer(status));
+  return flag == 0 ? Ref::borrow(Py_None) : new_handle<Message>(message);
 }
 
 }  // namespace
 
 const std::vector<PyMethodDef>& point_to_point_buffer_methods() {
-    static const std::vector<PyMethodDef> table{
-        method<"Send", &send<&PYLAUNCH_C(MPI_Send)>, "buf", "dest", "tag">("Blocking send."),
+  static const std::vector<PyMethodDef> table {
+    method<"Send", &send<&PYLAUNCH_C(MPI_Send)>, "buf", "dest", "tag">("Blocking send."),
         method<"Bsend", &send<&PYLAUNCH_C(MPI_Bsend)>, "buf", "dest", "tag">(
             "Blocking send in buffered mode."),
         method<"Ssend", &send<&PYLAUNCH_C(MPI_Ssend)>, "buf", "dest", "tag">(
@@ -197,10 +196,10 @@ const std::vector<PyMethodDef>& point_to_point_buffer_methods() {
                "recvtag", "status">(
             "Send and receive a message; the received one takes the sent one's place."),
 #if MPI_VERSION >= 4
-        method<"Isendrecv", &start_send_receive, "sendbuf", "dest", "sendtag", "recvbuf",
-               "source", "recvtag">("Nonblocking send and receive."),
-        method<"Isendrecv_replace", &start_send_receive_replace, "buf", "dest", "sendtag",
-               "source", "recvtag">(
+        method<"Isendrecv", &start_send_receive, "sendbuf", "dest", "sendtag", "recvbuf", "source",
+               "recvtag">("Nonblocking send and receive."),
+        method<"Isendrecv_replace", &start_send_receive_replace, "buf", "dest", "sendtag", "source",
+               "recvtag">(
             "Nonblocking send and receive; the received message takes the sent one's place."),
         method<"Psend_init", &partitioned_send, "buf", "partitions", "dest", "tag", "info">(
             "Create request for a partitioned send operation."),
@@ -208,14 +207,13 @@ const std::vector<PyMethodDef>& point_to_point_buffer_methods() {
             "Create request for a partitioned recv operation."),
 #endif
         method<"Probe", &probe, "source", "tag", "status">("Blocking test for a message."),
-        method<"Iprobe", &probe_now, "source", "tag", "status">(
-            "Nonblocking test for a message."),
+        method<"Iprobe", &probe_now, "source", "tag", "status">("Nonblocking test for a message."),
         method<"Mprobe", &probe_matched, "source", "tag", "status">(
             "Blocking test for a matched message."),
         method<"Improbe", &probe_matched_now, "source", "tag", "status">(
             "Nonblocking test for a matched message; None when there is none."),
-    };
-    return table;
+  };
+  return table;
 }
 
 }  // namespace pylaunch::mpi

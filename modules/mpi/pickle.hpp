@@ -2,29 +2,27 @@
 // Serialisation of Python objects for the lower-case methods.
 #pragma once
 
-#include "large_count.hpp"
-
 #include <vector>
+
+#include "large_count.hpp"
 
 namespace pylaunch::mpi {
 
 // A serialised object as a bytes object that MPI reads from.
 struct Pickled {
-    Ref bytes;
+  Ref bytes;
 
-    const char* data() const { return bytes ? PyBytes_AS_STRING(bytes.get()) : nullptr; }
-    Count size() const {
-        return bytes ? static_cast<Count>(PyBytes_GET_SIZE(bytes.get())) : 0;
-    }
+  const char* data() const { return bytes ? PyBytes_AS_STRING(bytes.get()) : nullptr; }
+  Count size() const { return bytes ? static_cast<Count>(PyBytes_GET_SIZE(bytes.get())) : 0; }
 };
 
 // Many serialised objects, one after the other.
 struct PickledBlocks {
-    Ref bytes;
-    Counts counts;
-    Displacements displacements;
+  Ref bytes;
+  Counts counts;
+  Displacements displacements;
 
-    const char* data() const { return bytes ? PyBytes_AS_STRING(bytes.get()) : nullptr; }
+  const char* data() const { return bytes ? PyBytes_AS_STRING(bytes.get()) : nullptr; }
 };
 
 Pickled pickle_dump(PyObject* object);

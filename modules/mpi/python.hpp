@@ -25,124 +25,124 @@ struct PythonError {};
 // Raises `type` with a printf-like message (PyErr_Format's directives).
 template <class... Values>
 [[noreturn]] void fail(PyObject* type, const char* format, Values... values) {
-    PyErr_Format(type, format, values...);
-    throw PythonError{};
+  PyErr_Format(type, format, values...);
+  throw PythonError{};
 }
 
 // Raises MPI.Exception for an MPI error code.
 [[noreturn]] void raise_mpi_error(int error);
 
 inline void check(int error) {
-    if (error != MPI_SUCCESS) [[unlikely]] {
-        raise_mpi_error(error);
-    }
+  if (error != MPI_SUCCESS) [[unlikely]] {
+    raise_mpi_error(error);
+  }
 }
 
 // One owned reference; may be empty.
 class Ref {
-public:
-    Ref() = default;
-    explicit Ref(PyObject* owned) : object_(owned) {}
-    Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-    Ref& operator=(Ref&& other) noexcept {
-        std::swap(object_, other.object_);
-        return *this;
-    }
-    Ref(const Ref&) = delete;
-    Ref& operator=(const Ref&) = delete;
-    ~Ref() { Py_XDECREF(object_); }
+ public:
+  Ref() = default;
+  explicit Ref(PyObject* owned) : object_(owned) {}
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Ref& operator=(Ref&& other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  Ref(const Ref&) = delete;
+  Ref& operator=(const Ref&) = delete;
+  ~Ref() { Py_XDECREF(object_); }
 
-    static Ref borrow(PyObject* object) {
-        Py_XINCREF(object);
-        return Ref(object);
-    }
+  static Ref borrow(PyObject* object) {
+    Py_XINCREF(object);
+    return Ref(object);
+  }
 
-    PyObject* get() const { return object_; }
-    PyObject* release() { return std::exchange(object_, nullptr); }
-    explicit operator bool() const { return object_ != nullptr; }
+  PyObject* get() const { return object_; }
+  PyObject* release() { return std::exchange(object_, nullptr); }
+  explicit operator bool() const { return object_ != nullptr; }
 
-private:
-    PyObject* object_ = nullptr;
+ private:
+  PyObject* object_ = nullptr;
 };
 
 // Takes the new reference that a CPython call returned, or throws when it failed.
 inline Ref own(PyObject* result) {
-    if (result == nullptr) {
-        throw PythonError{};
-    }
-    return Ref(result);
+  if (result == nullptr) {
+    throw PythonError{};
+  }
+  return Ref(result);
 }
 
 // The same for CPython calls that return a negative number on failure.
 template <class Number>
 Number succeed(Number result) {
-    if (result < 0) {
-        throw PythonError{};
-    }
-    return result;
+  if (result < 0) {
+    throw PythonError{};
+  }
+  return result;
 }
 
 // Takes the Python error that is set, so that other Python code can run; drops it in the end unless
 // it was given back.
 class PendingError {
-public:
-    PendingError() { PyErr_Fetch(&type_, &value_, &trace_); }
-    ~PendingError() {
-        Py_XDECREF(type_);
-        Py_XDECREF(value_);
-        Py_XDECREF(trace_);
-    }
-    PendingError(const PendingError&) = delete;
-    PendingError& operator=(const PendingError&) = delete;
+ public:
+  PendingError() { PyErr_Fetch(&type_, &value_, &trace_); }
+  ~PendingError() {
+    Py_XDECREF(type_);
+    Py_XDECREF(value_);
+    Py_XDECREF(trace_);
+  }
+  PendingError(const PendingError&) = delete;
+  PendingError& operator=(const PendingError&) = delete;
 
-    void restore() {
-        PyErr_Restore(std::exchange(type_, nullptr), std::exchange(value_, nullptr),
-                      std::exchange(trace_, nullptr));
-    }
-    [[noreturn]] void raise() {
-        restore();
-        throw PythonError{};
-    }
+  void restore() {
+    PyErr_Restore(std::exchange(type_, nullptr), std::exchange(value_, nullptr),
+                  std::exchange(trace_, nullptr));
+  }
+  [[noreturn]] void raise() {
+    restore();
+    throw PythonError{};
+  }
 
-private:
-    PyObject* type_ = nullptr;
-    PyObject* value_ = nullptr;
-    PyObject* trace_ = nullptr;
+ private:
+  PyObject* type_ = nullptr;
+  PyObject* value_ = nullptr;
+  PyObject* trace_ = nullptr;
 };
 
 // Lets other Python threads run while this one may block in MPI.
 class WithoutGil {
-public:
-    WithoutGil() : state_(PyEval_SaveThread()) {}
-    ~WithoutGil() { PyEval_RestoreThread(state_); }
-    WithoutGil(const WithoutGil&) = delete;
-    WithoutGil& operator=(const WithoutGil&) = delete;
+ public:
+  WithoutGil() : state_(PyEval_SaveThread()) {}
+  ~WithoutGil() { PyEval_RestoreThread(state_); }
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
 
-private:
-    PyThreadState* state_;
+ private:
+  PyThreadState* state_;
 };
 
 // For callbacks that MPI makes, perhaps from a call that released the GIL.
 class WithGil {
-public:
-    WithGil() : state_(PyGILState_Ensure()) {}
-    ~WithGil() { PyGILState_Release(state_); }
-    WithGil(const WithGil&) = delete;
-    WithGil& operator=(const WithGil&) = delete;
+ public:
+  WithGil() : state_(PyGILState_Ensure()) {}
+  ~WithGil() { PyGILState_Release(state_); }
+  WithGil(const WithGil&) = delete;
+  WithGil& operator=(const WithGil&) = delete;
 
-private:
-    PyGILState_STATE state_;
+ private:
+  PyGILState_STATE state_;
 };
 
 // Calls an MPI function that may block: without the GIL, and its return code checked.
 template <class Function, class... Values>
 void blocking(Function function, Values... values) {
-    int error = MPI_SUCCESS;
-    {
-        WithoutGil released;
-        error = function(values...);
-    }
-    check(error);
+  int error = MPI_SUCCESS;
+  {
+    WithoutGil released;
+    error = function(values...);
+  }
+  check(error);
 }
 
 // Prints the Python error that a callback of MPI's ran into; returns what MPI shall be told.

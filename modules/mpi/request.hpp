@@ -8,10 +8,10 @@ namespace pylaunch::mpi {
 
 // The memory that a pickled message is being received into; completion unpickles it.
 struct PendingObject {
-    BufferView view;      // memory of the user's, or
-    Ref bytes;            // of ours
-    char* address = nullptr;
-    Count capacity = 0;
+  BufferView view;  // memory of the user's, or
+  Ref bytes;        // of ours
+  char* address = nullptr;
+  Count capacity = 0;
 };
 
 // What `wait` will return for this memory.
@@ -19,10 +19,21 @@ Ref pending_object(std::unique_ptr<PendingObject> memory);
 // What `wait` will return is this very object (generalized requests).
 Ref finished_object(PyObject* object);
 
+// The Python object that a completed operation delivers; None for all but object receives.
+Ref load_result(PyObject* buffer, MPI_Status* status);
+// Drops the buffers of a request that has become null.
+void forget_if_complete(Request& request);
+MPI_Status empty_status();
+
+// The method tables of request_many.cpp, for Request and Prequest.
+const std::vector<PyMethodDef>& many_request_methods();
+const std::vector<PyMethodDef>& start_all_methods();
+void add_grequest(PyObject* module);
+
 // Keeps `held` until the request completes.
 template <class Held>
 void hold(Request& request, std::unique_ptr<Held> held) {
-    Ref previous(std::exchange(request.ob_buf, keep_alive(std::move(held)).release()));
+  Ref previous(std::exchange(request.ob_buf, keep_alive(std::move(held)).release()));
 }
 
 }  // namespace pylaunch::mpi

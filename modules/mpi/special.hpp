@@ -12,8 +12,6 @@ extern PyObject* buffer_automatic_object;
 
 // None stands for both in buffer arguments, as in mpi4py.
 inline bool is_bottom(PyObject* object) { return object == Py_None || object == bottom_object; }
-inline bool is_in_place(PyObject* object) {
-    return object == Py_None || object == in_place_object;
-}
+inline bool is_in_place(PyObject* object) { return object == Py_None || object == in_place_object; }
 
 }  // namespace pylaunch::mpi

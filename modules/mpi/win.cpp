@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Win: windows of memory for one-sided communication, and their synchronisation (MPI-4.0,
-// chapter 12). The data movement is in rma.cpp.
-#include "rma.hpp"
-
+// Win: windows of memory for one-sided communication (MPI-4.0, chapter 12). Their synchronisation
+// is in win_synchronisation.cpp, the data movement in rma.cpp.
 #include "attributes.hpp"
 #include "buffer.hpp"
 #include "comm.hpp"
+#include "live_handles.hpp"
 #include "message_spec.hpp"
 #include "module.hpp"
+#include "rma.hpp"
 #include "special.hpp"
 
 namespace pylaunch::mpi {
@@ -17,17 +17,17 @@ PyTypeObject Win::type{};
 namespace {
 
 struct CommOrSelf {
-    MPI_Comm handle;
+  MPI_Comm handle;
 };
 
 }  // namespace
 
 template <>
 struct Argument<CommOrSelf> {
-    static constexpr bool optional = true;
-    static CommOrSelf from(PyObject* object) {
-        return {object == nullptr ? MPI_COMM_SELF : Argument<Intracomm&>::from(object).ob_mpi};
-    }
+  static constexpr bool optional = true;
+  static CommOrSelf from(PyObject* object) {
+    return {object == nullptr ? MPI_COMM_SELF : Argument<Intracomm&>::from(object).ob_mpi};
+  }
 };
 
 namespace {
@@ -44,280 +44,219 @@ using Unit = Int<DisplacementUnit{1}>;
 // `call(&handle)` makes the window; `memory` stays alive as long as it.
 template <class Call>
 Ref make(PyTypeObject* type, Call call, Ref memory = {}) {
-    MPI_Win handle = MPI_WIN_NULL;
-    int error = MPI_SUCCESS;
-    {
-        WithoutGil released;
-        error = call(&handle);
-    }
-    check(error);
-    Ref object = new_handle<Win>(type, handle);
-    cast<Win>(object.get()).ob_mem = memory.release();
-    set_win_error_policy(handle);
-    return object;
+  MPI_Win handle = MPI_WIN_NULL;
+  int error = MPI_SUCCESS;
+  {
+    WithoutGil released;
+    error = call(&handle);
+  }
+  check(error);
+  Ref object = new_handle<Win>(type, handle);
+  remember_live(handle);
+  cast<Win>(object.get()).ob_mem = memory.release();
+  set_win_error_policy(handle);
+  return object;
 }
 
 struct Memory {
-    Ref owner;
-    void* base = MPI_BOTTOM;
-    MPI_Aint size = 0;
+  Ref owner;
+  void* base = MPI_BOTTOM;
+  MPI_Aint size = 0;
 };
 
 Memory memory_argument(PyObject* object) {
-    if (is_bottom(object)) {
-        return {};
-    }
-    auto view = std::make_unique<BufferView>();
-    view->acquire_contiguous(object, Access::write);
-    Memory memory{{}, view->address(), static_cast<MPI_Aint>(view->bytes())};
-    memory.owner = keep_alive(std::move(view));
-    return memory;
+  if (is_bottom(object)) {
+    return {};
+  }
+  auto view = std::make_unique<BufferView>();
+  view->acquire_contiguous(object, Access::write);
+  Memory memory{{}, view->address(), static_cast<MPI_Aint>(view->bytes())};
+  memory.owner = keep_alive(std::move(view));
+  return memory;
 }
 
-Ref create(PyTypeObject* type, PyObject* memory, Unit disp_unit, InfoOrNull info,
-           CommOrSelf comm) {
-    Memory exposed = memory_argument(memory);
-    return make(
-        type,
-        [&](MPI_Win* win) {
-            return PYLAUNCH_C(MPI_Win_create)(exposed.base, exposed.size, disp_unit, info,
-                                              comm.handle, win);
-        },
-        std::move(exposed.owner));
+Ref create(PyTypeObject* type, PyObject* memory, Unit disp_unit, InfoOrNull info, CommOrSelf comm) {
+  Memory exposed = memory_argument(memory);
+  return make(
+      type,
+      [&](MPI_Win* win) {
+        return PYLAUNCH_C(MPI_Win_create)(exposed.base, exposed.size, disp_unit, info, comm.handle,
+                                          win);
+      },
+      std::move(exposed.owner));
 }
 
 template <auto Function>
-Ref allocate(PyTypeObject* type, MPI_Aint size, Unit disp_unit, InfoOrNull info,
-             CommOrSelf comm) {
-    void* base = nullptr;
-    return make(type, [&](MPI_Win* win) {
-        return Function(size, disp_unit, info, comm.handle, &base, win);
-    });
+Ref allocate(PyTypeObject* type, MPI_Aint size, Unit disp_unit, InfoOrNull info, CommOrSelf comm) {
+  void* base = nullptr;
+  return make(
+      type, [&](MPI_Win* win) { return Function(size, disp_unit, info, comm.handle, &base, win); });
 }
 
 Ref create_dynamic(PyTypeObject* type, InfoOrNull info, CommOrSelf comm) {
-    return make(
-        type, [&](MPI_Win* win) { return MPI_Win_create_dynamic(info, comm.handle, win); },
-        own(PyDict_New()));
+  return make(
+      type, [&](MPI_Win* win) { return MPI_Win_create_dynamic(info, comm.handle, win); },
+      own(PyDict_New()));
 }
 
 // Memory of a dynamic window, by address.
 PyObject* attached_memory(Win& self) {
-    if (self.ob_mem == nullptr || !PyDict_Check(self.ob_mem)) {
-        Ref previous(std::exchange(self.ob_mem, own(PyDict_New()).release()));
-    }
-    return self.ob_mem;
+  if (self.ob_mem == nullptr || !PyDict_Check(self.ob_mem)) {
+    Ref previous(std::exchange(self.ob_mem, own(PyDict_New()).release()));
+  }
+  return self.ob_mem;
 }
 
 void attach(Win& self, PyObject* memory) {
-    const Memory exposed = memory_argument(memory);
-    blocking(MPI_Win_attach, self.ob_mpi, exposed.base, exposed.size);
-    Ref key = own(PyLong_FromVoidPtr(exposed.base));
-    PyObject* owner = exposed.owner ? exposed.owner.get() : Py_None;
-    succeed(PyDict_SetItem(attached_memory(self), key.get(), owner));
+  const Memory exposed = memory_argument(memory);
+  blocking(MPI_Win_attach, self.ob_mpi, exposed.base, exposed.size);
+  Ref key = own(PyLong_FromVoidPtr(exposed.base));
+  PyObject* owner = exposed.owner ? exposed.owner.get() : Py_None;
+  succeed(PyDict_SetItem(attached_memory(self), key.get(), owner));
 }
 
 void detach(Win& self, PyObject* memory) {
-    const Memory exposed = memory_argument(memory);
-    blocking(MPI_Win_detach, self.ob_mpi, static_cast<const void*>(exposed.base));
-    Ref key = own(PyLong_FromVoidPtr(exposed.base));
-    if (PyDict_DelItem(attached_memory(self), key.get()) != 0) {
-        PyErr_Clear();
-    }
+  const Memory exposed = memory_argument(memory);
+  blocking(MPI_Win_detach, self.ob_mpi, static_cast<const void*>(exposed.base));
+  Ref key = own(PyLong_FromVoidPtr(exposed.base));
+  if (PyDict_DelItem(attached_memory(self), key.get()) != 0) {
+    PyErr_Clear();
+  }
 }
 
 void free_win(Win& self) {
-    MPI_Win handle = self.ob_mpi;
-    blocking(MPI_Win_free, &handle);
-    if ((self.flags & kConstant) == 0) {
-        self.ob_mpi = handle;
-    }
-    Py_CLEAR(self.ob_mem);
+  MPI_Win handle = self.ob_mpi;
+  forget_live(handle);
+  blocking(MPI_Win_free, &handle);
+  if ((self.flags & kConstant) == 0) {
+    self.ob_mpi = handle;
+  }
+  Py_CLEAR(self.ob_mem);
 }
 
 // ---- what it is --------------------------------------------------------------------------------
 
 template <class Type>
 Type* attribute(Win& self, int key) {
-    void* value = nullptr;
-    int found = 0;
-    check(MPI_Win_get_attr(self.ob_mpi, key, static_cast<void*>(&value), &found));
-    return found != 0 ? static_cast<Type*>(value) : nullptr;
+  void* value = nullptr;
+  int found = 0;
+  check(MPI_Win_get_attr(self.ob_mpi, key, static_cast<void*>(&value), &found));
+  return found != 0 ? static_cast<Type*>(value) : nullptr;
 }
 
 struct Attributes {
-    void* base = nullptr;
-    MPI_Aint size = 0;
-    int unit = 1;
+  void* base = nullptr;
+  MPI_Aint size = 0;
+  int unit = 1;
 };
 
 Attributes attributes_of(Win& self) {
-    Attributes found;
-    found.base = attribute<void>(self, MPI_WIN_BASE);
-    if (const MPI_Aint* size = attribute<MPI_Aint>(self, MPI_WIN_SIZE)) {
-        found.size = *size;
-    }
-    if (const int* unit = attribute<int>(self, MPI_WIN_DISP_UNIT)) {
-        found.unit = *unit;
-    }
-    return found;
+  Attributes found;
+  found.base = attribute<void>(self, MPI_WIN_BASE);
+  if (const MPI_Aint* size = attribute<MPI_Aint>(self, MPI_WIN_SIZE)) {
+    found.size = *size;
+  }
+  if (const int* unit = attribute<int>(self, MPI_WIN_DISP_UNIT)) {
+    found.unit = *unit;
+  }
+  return found;
 }
 
 Ref attrs(Win& self) {
-    const Attributes found = attributes_of(self);
-    return tuple_of(reinterpret_cast<long>(found.base), static_cast<long>(found.size),
-                    found.unit);
+  const Attributes found = attributes_of(self);
+  return tuple_of(reinterpret_cast<long>(found.base), static_cast<long>(found.size), found.unit);
 }
 
 int flavor(Win& self) {
-    const int* value = attribute<int>(self, MPI_WIN_CREATE_FLAVOR);
-    return value == nullptr ? MPI_WIN_FLAVOR_CREATE : *value;
+  const int* value = attribute<int>(self, MPI_WIN_CREATE_FLAVOR);
+  return value == nullptr ? MPI_WIN_FLAVOR_CREATE : *value;
 }
 int model(Win& self) {
-    const int* value = attribute<int>(self, MPI_WIN_MODEL);
-    return value == nullptr ? MPI_WIN_SEPARATE : *value;
+  const int* value = attribute<int>(self, MPI_WIN_MODEL);
+  return value == nullptr ? MPI_WIN_SEPARATE : *value;
 }
 
 int get_buffer(PyObject* object, Py_buffer* view, int flags) {
-    try {
-        const Attributes found = attributes_of(cast<Win>(object));
-        return PyBuffer_FillInfo(view, object, found.base, found.size, 0, flags);
-    } catch (const PythonError&) {
-        return -1;
-    }
+  try {
+    const Attributes found = attributes_of(cast<Win>(object));
+    return PyBuffer_FillInfo(view, object, found.base, found.size, 0, flags);
+  } catch (const PythonError&) {
+    return -1;
+  }
 }
 
 Ref to_memory(Win& self) { return buffer_from(self.as_object(), false); }
 
 Ref shared_query(Win& self, int rank) {
-    void* base = nullptr;
-    MPI_Aint size = 0;
-    DisplacementUnit unit = 1;
-    blocking(PYLAUNCH_C(MPI_Win_shared_query), self.ob_mpi, rank, &size, &unit,
-             static_cast<void*>(&base));
-    return tuple_of(buffer_within(self.as_object(), base, size, false), unit);
+  void* base = nullptr;
+  MPI_Aint size = 0;
+  DisplacementUnit unit = 1;
+  blocking(PYLAUNCH_C(MPI_Win_shared_query), self.ob_mpi, rank, &size, &unit,
+           static_cast<void*>(&base));
+  return tuple_of(buffer_within(self.as_object(), base, size, false), unit);
 }
 
 MPI_Group group_handle(Win& self) {
-    MPI_Group group = MPI_GROUP_NULL;
-    check(MPI_Win_get_group(self.ob_mpi, &group));
-    return group;
+  MPI_Group group = MPI_GROUP_NULL;
+  check(MPI_Win_get_group(self.ob_mpi, &group));
+  return group;
 }
 Ref get_group(Win& self) { return new_handle<Group>(group_handle(self)); }
 
 template <auto Function>
 int of_group(Win& self) {
-    MPI_Group group = group_handle(self);
-    int result = MPI_UNDEFINED;
-    const int error = Function(group, &result);
-    MPI_Group_free(&group);
-    check(error);
-    return result;
+  MPI_Group group = group_handle(self);
+  int result = MPI_UNDEFINED;
+  const int error = Function(group, &result);
+  MPI_Group_free(&group);
+  check(error);
+  return result;
 }
 
 Ref get_info(Win& self) {
-    MPI_Info info = MPI_INFO_NULL;
-    blocking(MPI_Win_get_info, self.ob_mpi, &info);
-    return new_handle<Info>(info);
+  MPI_Info info = MPI_INFO_NULL;
+  blocking(MPI_Win_get_info, self.ob_mpi, &info);
+  return new_handle<Info>(info);
 }
 void set_info(Win& self, Info& info) { blocking(MPI_Win_set_info, self.ob_mpi, info.ob_mpi); }
 
 std::string get_name(Win& self) {
-    if (self.ob_mpi == MPI_WIN_NULL) {
-        return "MPI_WIN_NULL";
-    }
-    char name[MPI_MAX_OBJECT_NAME + 1] = {};
-    int length = 0;
-    check(MPI_Win_get_name(self.ob_mpi, name, &length));
-    return {name, static_cast<std::size_t>(length)};
+  if (self.ob_mpi == MPI_WIN_NULL) {
+    return "MPI_WIN_NULL";
+  }
+  char name[MPI_MAX_OBJECT_NAME + 1] = {};
+  int length = 0;
+  check(MPI_Win_get_name(self.ob_mpi, name, &length));
+  return {name, static_cast<std::size_t>(length)};
 }
 void set_name(Win& self, Text name) { check(MPI_Win_set_name(self.ob_mpi, name.text)); }
 
-// ---- synchronisation ---------------------------------------------------------------------------
-
-template <auto Function>
-void synchronise(Win& self) {
-    blocking(Function, self.ob_mpi);
-}
-template <auto Function>
-void synchronise_with(Win& self, int rank) {
-    blocking(Function, rank, self.ob_mpi);
-}
-template <auto Function>
-void assert_all(Win& self, Int<0> assertion) {
-    blocking(Function, assertion.value, self.ob_mpi);
-}
-template <auto Function>
-void epoch(Win& self, Group& group, Int<0> assertion) {
-    blocking(Function, group.ob_mpi, assertion.value, self.ob_mpi);
-}
-bool wait(Win& self) {
-    blocking(MPI_Win_wait, self.ob_mpi);
-    return true;
-}
-bool test(Win& self) {
-    int flag = 0;
-    blocking(MPI_Win_test, self.ob_mpi, &flag);
-    return flag != 0;
-}
-void lock(Win& self, int rank, Int<MPI_LOCK_EXCLUSIVE> lock_type, Int<0> assertion) {
-    blocking(MPI_Win_lock, lock_type.value, rank, assertion.value, self.ob_mpi);
-}
-
 const std::vector<PyMethodDef>& own_methods() {
-    static const std::vector<PyMethodDef> table{
-        method<"Create", &create, "memory", "disp_unit", "info", "comm">(
-            "Create a window over existing memory."),
-        method<"Allocate", &allocate<&PYLAUNCH_C(MPI_Win_allocate)>, "size", "disp_unit", "info",
-               "comm">("Create a window with `size` bytes of new memory."),
-        method<"Allocate_shared", &allocate<&PYLAUNCH_C(MPI_Win_allocate_shared)>, "size",
-               "disp_unit", "info", "comm">(
-            "Create a window with `size` bytes of memory that all processes share."),
-        method<"Shared_query", &shared_query, "rank">(
-            "Query the process-local address for remote memory segments: (buffer, disp_unit)."),
-        method<"Create_dynamic", &create_dynamic, "info", "comm">(
-            "Create a window without memory; see `Attach`."),
-        method<"Attach", &attach, "memory">("Attach a local memory region."),
-        method<"Detach", &detach, "memory">("Detach a local memory region."),
-        method<"Free", &free_win>("Free a window."),
-        method<"Set_info", &set_info, "info">(
-            "Set new values for the hints associated with a window."),
-        method<"Get_info", &get_info>("Return the current hints for a window."),
-        method<"Get_group", &get_group>(
-            "Access the group of processes that created the window."),
-        method<"tomemory", &to_memory>("Return window memory buffer."),
-        method<"Fence", &assert_all<&MPI_Win_fence>, "assertion">(
-            "Perform an MPI fence synchronization on a window."),
-        method<"Start", &epoch<&MPI_Win_start>, "group", "assertion">(
-            "Start an RMA access epoch for MPI."),
-        method<"Complete", &synchronise<&MPI_Win_complete>>(
-            "Complete an RMA operation begun after an `Start`."),
-        method<"Post", &epoch<&MPI_Win_post>, "group", "assertion">("Start an RMA exposure epoch."),
-        method<"Wait", &wait>("Complete an RMA exposure epoch begun with `Post`."),
-        method<"Test", &test>("Test whether an RMA exposure epoch has completed."),
-        method<"Lock", &lock, "rank", "lock_type", "assertion">(
-            "Begin an RMA access epoch at the target process."),
-        method<"Unlock", &synchronise_with<&MPI_Win_unlock>, "rank">(
-            "Complete an RMA access epoch at the target process."),
-        method<"Lock_all", &assert_all<&MPI_Win_lock_all>, "assertion">(
-            "Begin an RMA access epoch at all processes."),
-        method<"Unlock_all", &synchronise<&MPI_Win_unlock_all>>(
-            "Complete an RMA access epoch at all processes."),
-        method<"Flush", &synchronise_with<&MPI_Win_flush>, "rank">(
-            "Complete all outstanding RMA operations at a target."),
-        method<"Flush_all", &synchronise<&MPI_Win_flush_all>>(
-            "Complete all outstanding RMA operations at all targets."),
-        method<"Flush_local", &synchronise_with<&MPI_Win_flush_local>, "rank">(
-            "Complete locally all outstanding RMA operations at a target."),
-        method<"Flush_local_all", &synchronise<&MPI_Win_flush_local_all>>(
-            "Complete locally all outstanding RMA operations at all targets."),
-        method<"Sync", &synchronise<&MPI_Win_sync>>(
-            "Synchronize public and private copies of the window."),
-        method<"Get_name", &get_name>("Get the print name for this window."),
-        method<"Set_name", &set_name, "name">("Set the print name for this window."),
-        PYLAUNCH_HANDLE_METHODS(Win),
-    };
-    return table;
+  static const std::vector<PyMethodDef> table{
+      method<"Create", &create, "memory", "disp_unit", "info", "comm">(
+          "Create a window over existing memory."),
+      method<"Allocate", &allocate<&PYLAUNCH_C(MPI_Win_allocate)>, "size", "disp_unit", "info",
+             "comm">("Create a window with `size` bytes of new memory."),
+      method<"Allocate_shared", &allocate<&PYLAUNCH_C(MPI_Win_allocate_shared)>, "size",
+             "disp_unit", "info", "comm">(
+          "Create a window with `size` bytes of memory that all processes share."),
+      method<"Shared_query", &shared_query, "rank">(
+          "Query the process-local address for remote memory segments: (buffer, disp_unit)."),
+      method<"Create_dynamic", &create_dynamic, "info", "comm">(
+          "Create a window without memory; see `Attach`."),
+      method<"Attach", &attach, "memory">("Attach a local memory region."),
+      method<"Detach", &detach, "memory">("Detach a local memory region."),
+      method<"Free", &free_win>("Free a window."),
+      method<"Set_info", &set_info, "info">(
+          "Set new values for the hints associated with a window."),
+      method<"Get_info", &get_info>("Return the current hints for a window."),
+      method<"Get_group", &get_group>("Access the group of processes that created the window."),
+      method<"tomemory", &to_memory>("Return window memory buffer."),
+      method<"Get_name", &get_name>("Get the print name for this window."),
+      method<"Set_name", &set_name, "name">("Set the print name for this window."),
+      PYLAUNCH_HANDLE_METHODS(Win),
+  };
+  return table;
 }
 
 }  // namespace
@@ -325,26 +264,26 @@ const std::vector<PyMethodDef>& own_methods() {
 void Win::free(Win& self) { free_win(self); }
 
 void add_win(PyObject* module) {
-    static PyGetSetDef properties[] = {
-        PYLAUNCH_HANDLE_PROPERTY(Win),
-        property<&get_info, &set_info>("info", "Info hints."),
-        property<&get_group>("group", "Group."),
-        property<&of_group<&MPI_Group_size>>("group_size", "Group size."),
-        property<&of_group<&MPI_Group_rank>>("group_rank", "Group rank."),
-        property<&attrs>("attrs", "Attributes: (base, size, disp_unit)."),
-        property<&flavor>("flavor", "Create flavor."),
-        property<&model>("model", "Memory model."),
-        property<&get_name, &set_name>("name", "Print name."),
-        end_of_properties(),
-    };
-    static PyBufferProcs buffer{&get_buffer, nullptr};
-    Win::type.tp_as_buffer = &buffer;
-    define_handle_type<Win>(module, {"mpi4py.MPI.Win", "Remote memory access context.",
-                                     joined({&own_methods(), &rma_methods(),
-                                             &attribute_methods_of_win(),
-                                             &errhandler_methods_of_win()}),
-                                     properties});
-    define_constant<Win>(module, "WIN_NULL", MPI_WIN_NULL);
+  static PyGetSetDef properties[] = {
+      PYLAUNCH_HANDLE_PROPERTY(Win),
+      property<&get_info, &set_info>("info", "Info hints."),
+      property<&get_group>("group", "Group."),
+      property<&of_group<&MPI_Group_size>>("group_size", "Group size."),
+      property<&of_group<&MPI_Group_rank>>("group_rank", "Group rank."),
+      property<&attrs>("attrs", "Attributes: (base, size, disp_unit)."),
+      property<&flavor>("flavor", "Create flavor."),
+      property<&model>("model", "Memory model."),
+      property<&get_name, &set_name>("name", "Print name."),
+      end_of_properties(),
+  };
+  static PyBufferProcs buffer{&get_buffer, nullptr};
+  Win::type.tp_as_buffer = &buffer;
+  define_handle_type<Win>(module,
+                          {"mpi4py.MPI.Win", "Remote memory access context.",
+                           joined({&own_methods(), &synchronisation_methods(), &rma_methods(),
+                                   &attribute_methods_of_win(), &errhandler_methods_of_win()}),
+                           properties});
+  define_constant<Win>(module, "WIN_NULL", MPI_WIN_NULL);
 }
 
 }  // namespace pylaunch::mpi

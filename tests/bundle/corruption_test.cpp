@@ -109,8 +109,9 @@ TEST(Corruption, reader_survives_hostile_numbers_in_every_field) {
   const std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
   const std::size_t end = sizeof(Header) + entries * sizeof(Entry);
   for (std::size_t at = 8; at + 8 <= end; at += 4) {
-    for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, total - 1, total, total + 1,
-                                      top, top - 4095, top / 2, std::uint64_t{1} << 32}) {
+    for (const std::uint64_t value :
+         {std::uint64_t{0}, std::uint64_t{1}, total - 1, total, total + 1, top, top - 4095, top / 2,
+          std::uint64_t{1} << 32}) {
       ExactBytes whole(buffer.bytes());
       overwrite(whole, at, value);
       is_accepted(whole.bytes());
@@ -167,7 +168,8 @@ TEST(Corruption, reader_survives_random_bytes_behind_a_good_start) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 2'000; ++round) {
     ExactBytes copy(buffer.bytes());
-    for (std::size_t at = 12; at < copy.bytes().size(); at += 8) overwrite(copy, std::min(at, copy.bytes().size() - 8), random());
+    for (std::size_t at = 12; at < copy.bytes().size(); at += 8)
+      overwrite(copy, std::min(at, copy.bytes().size() - 8), random());
     is_accepted(copy.bytes());
   }
 }

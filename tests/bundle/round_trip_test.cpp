@@ -42,7 +42,8 @@ TEST_F(RoundTrip, every_record_comes_back_with_all_that_it_had) {
     EXPECT_EQ(view_.path(entry), record.path);
     EXPECT_EQ(view_.source(entry), record.source) << record.path;
     EXPECT_EQ(view_.soname(entry), record.soname) << record.path;
-    EXPECT_EQ(bundle::as_text(view_.content(entry)), bundle::as_text(record.content)) << record.path;
+    EXPECT_EQ(bundle::as_text(view_.content(entry)), bundle::as_text(record.content))
+        << record.path;
   }
 }
 
@@ -68,9 +69,10 @@ TEST_F(RoundTrip, dependencies_keep_their_order_and_leave_out_what_is_not_there)
 }
 
 TEST_F(RoundTrip, libraries_start_at_pages) {
-  for (std::uint32_t i = 0; i < view_.size(); ++i)
-    if (view_.entry(i).kind == Kind::library)
-      EXPECT_EQ(view_.entry(i).content_offset % bundle::library_alignment, 0u);
+  for (std::uint32_t i = 0; i < view_.size(); ++i) {
+    if (view_.entry(i).kind != Kind::library) continue;
+    EXPECT_EQ(view_.entry(i).content_offset % bundle::library_alignment, 0u);
+  }
   EXPECT_EQ(view_.header().libraries_offset % bundle::library_alignment, 0u);
 }
 
@@ -117,8 +119,8 @@ TEST(Writer, longest_abi_tag_fits_and_a_longer_one_is_an_error) {
 
 TEST(Format, each_kind_has_its_manifest_letter) {
   const std::vector<std::pair<Kind, char>> letters = {
-      {Kind::directory, 'D'}, {Kind::absent, 'D'},  {Kind::source, 'S'},      {Kind::bytecode, 'B'},
-      {Kind::library, 'L'},   {Kind::data, 'F'},    {Kind::missing_name, 'M'}};
+      {Kind::directory, 'D'}, {Kind::absent, 'D'}, {Kind::source, 'S'},      {Kind::bytecode, 'B'},
+      {Kind::library, 'L'},   {Kind::data, 'F'},   {Kind::missing_name, 'M'}};
   for (const auto& [kind, letter] : letters) EXPECT_EQ(bundle::manifest_letter(kind), letter);
 }
 

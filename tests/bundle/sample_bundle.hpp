@@ -80,7 +80,8 @@ inline std::uint64_t read_everything(const bundle::BundleView& view) {
     add(view.path(entry));
     add(view.soname(entry));
     add(view.source(entry));
-    for (const std::uint32_t index : view.dependencies(entry)) sum += view.entry(index).content_bytes;
+    for (const std::uint32_t index : view.dependencies(entry))
+      sum += view.entry(index).content_bytes;
     if (view.has_libraries() || entry.kind != bundle::Kind::library)
       add(bundle::as_text(view.content(entry)));
     sum += view.find(view.path(entry)).value_or(0);

@@ -15,13 +15,16 @@ class BytecodeTest : public InterpreterTest {
     folder_.write("module.py", "answer = 42\n");
     run((std::string("import py_compile\n"
                      "py_compile.compile(path + '/module.py', invalidation_mode="
-                     "py_compile.PycInvalidationMode.") + mode + ")\n").c_str());
+                     "py_compile.PycInvalidationMode.") +
+         mode + ")\n")
+            .c_str());
   }
   std::optional<Bytecode> read() const {
     return read_cached_bytecode(source_, *stamp_of(source_), read_text(source_));
   }
   std::string pyc() const {
-    for (const auto& file : std::filesystem::directory_iterator(folder_ / "__pycache__")) return file.path();
+    for (const auto& file : std::filesystem::directory_iterator(folder_ / "__pycache__"))
+      return file.path();
     return {};
   }
   void damage(std::size_t at, char value) const {
@@ -95,7 +98,8 @@ TEST_F(BytecodeTest, compiling_gives_what_the_compiler_gives) {
 }
 
 TEST_F(BytecodeTest, source_that_does_not_compile_is_no_error_yet) {
-  for (const char* text : {"def", "x = '\xff'", "return"}) EXPECT_FALSE(compile_module(text, "/p.py")) << text;
+  for (const char* text : {"def", "x = '\xff'", "return"})
+    EXPECT_FALSE(compile_module(text, "/p.py")) << text;
   EXPECT_EQ(PyErr_Occurred(), nullptr);
 }
 

@@ -40,7 +40,8 @@ TEST_F(CollectorTest, library_brings_its_dependencies_in_loading_order) {
   const auto buffer = collector.build();
   const BundleView view(buffer.bytes());
   EXPECT_EQ(view.size(), 2u);
-  const auto dependencies = view.dependencies(view.entry(*view.find(fixtures_ + "/pkg/extension.so")));
+  const auto dependencies =
+      view.dependencies(view.entry(*view.find(fixtures_ + "/pkg/extension.so")));
   ASSERT_EQ(dependencies.size(), 1u);
   const bundle::Entry& dependency = view.entry(dependencies[0]);
   EXPECT_EQ(view.path(dependency), fixtures_ + "/pkg.libs/libfixture.so.3");
@@ -59,15 +60,17 @@ TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
   const BundleView view(buffer.bytes());
   EXPECT_EQ(view.entry(*view.find(folder_ / "absent")).kind, Kind::absent);
   std::map<std::string, bool> names;
-  for_each_name(bundle::as_text(view.content(view.entry(*view.find(folder_ / "d")))),
-                [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
-  EXPECT_EQ(names, (std::map<std::string, bool>{{"link", true}, {"module.py", false}, {"sub", true}}));
+  for_each_name(
+      bundle::as_text(view.content(view.entry(*view.find(folder_ / "d")))),
+      [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
+  EXPECT_EQ(names,
+            (std::map<std::string, bool>{{"link", true}, {"module.py", false}, {"sub", true}}));
 }
 
 TEST_F(CollectorTest, what_cannot_be_read_is_left_out) {
   Collector collector = fresh();
-  for (const char* line : {"S /none.py", "B /none.pyc", "L /none.so", "F /none", "L /etc/passwd", "", "S", "S ",
-                           "X /etc/passwd", "S/etc/passwd", "S /etc/passwd"})
+  for (const char* line : {"S /none.py", "B /none.pyc", "L /none.so", "F /none", "L /etc/passwd",
+                           "", "S", "S ", "X /etc/passwd", "S/etc/passwd", "S /etc/passwd"})
     EXPECT_FALSE(collector.add_line(line)) << line;
   EXPECT_EQ(BundleView(collector.build().bytes()).size(), 0u);
 }
@@ -82,7 +85,8 @@ TEST_F(CollectorTest, unchanged_files_are_taken_from_the_cached_bundle) {
   const auto cached = first.build();
   const BundleView view(cached.bytes());
   Collector second = fresh(&view);
-  const std::set<std::string> manifest = {"S " + path, "F " + data, "D " + folder_ / "absent", "M no.module"};
+  const std::set<std::string> manifest = {"S " + path, "F " + data, "D " + folder_ / "absent",
+                                          "M no.module"};
   EXPECT_TRUE(second.reuse_unchanged(manifest).empty());
   for (const std::string& line : manifest) EXPECT_TRUE(second.add_line(line));
   EXPECT_TRUE(second.is_cached_bundle());
@@ -90,7 +94,8 @@ TEST_F(CollectorTest, unchanged_files_are_taken_from_the_cached_bundle) {
 }
 
 TEST_F(CollectorTest, changed_removed_and_appeared_files_are_not) {
-  const std::string edited = folder_.write("edited.py", "x = 1\n"), removed = folder_.write("removed.py", "");
+  const std::string edited = folder_.write("edited.py", "x = 1\n"),
+                    removed = folder_.write("removed.py", "");
   const std::string folder = folder_ / "appears";
   Collector first = fresh();
   first.add_source(edited);

@@ -30,7 +30,8 @@ TEST(Elf, reads_name_needs_and_runpath) {
   const auto object = read_shared_object(read_text(extension));
   ASSERT_TRUE(object.has_value());
   EXPECT_TRUE(std::ranges::count(object->needed, "libfixture.so.3"));
-  EXPECT_EQ(object->runpath, (std::vector<std::string>{"$ORIGIN/nothing-here", "$ORIGIN/../pkg.libs"}));
+  EXPECT_EQ(object->runpath,
+            (std::vector<std::string>{"$ORIGIN/nothing-here", "$ORIGIN/../pkg.libs"}));
   EXPECT_TRUE(object->rpath.empty());
   const auto library = read_shared_object(read_text(dependency));
   ASSERT_TRUE(library.has_value());
@@ -48,7 +49,8 @@ TEST(Elf, dependency_is_found_by_origin) {
   for (const char* name : {"/pkg/extension.so", "/pkg/extension_rpath.so"}) {
     const auto object = read_shared_object(read_text(fixtures + name));
     ASSERT_TRUE(object.has_value());
-    EXPECT_EQ(find_dependencies(fixtures + name, *object), std::vector<std::string>{dependency}) << name;
+    EXPECT_EQ(find_dependencies(fixtures + name, *object), std::vector<std::string>{dependency})
+        << name;
   }
 }
 
@@ -86,7 +88,9 @@ TEST(Elf, one_library_by_two_paths_is_one_dependency) {
 TEST(Elf, what_is_no_shared_object_is_refused) {
   const std::string good = read_text(extension);
   EXPECT_FALSE(read_shared_object("").has_value());
-  EXPECT_FALSE(read_shared_object("\x7f" "ELF").has_value());
+  EXPECT_FALSE(read_shared_object("\x7f"
+                                  "ELF")
+                   .has_value());
   EXPECT_FALSE(read_shared_object("#!/bin/sh\n" + std::string(200, ' ')).has_value());
   std::string other = good;
   other[4] = 1;  // ELFCLASS32

@@ -18,15 +18,18 @@ using pylaunch::testing::TemporaryFolder;
 
 TEST(ParallelStat, agrees_with_stat_for_each_of_many_files) {
   const TemporaryFolder folder;
-  std::vector<std::string> paths = {"/absent.zip", folder.path(), folder / "missing", folder / "missing/below"};
+  std::vector<std::string> paths = {"/absent.zip", folder.path(), folder / "missing",
+                                    folder / "missing/below"};
   for (int i = 0; i < 700; ++i)
-    paths.push_back(folder.write("d" + std::to_string(i % 9) + "/f" + std::to_string(i), std::string(i, 'x')));
+    paths.push_back(
+        folder.write("d" + std::to_string(i % 9) + "/f" + std::to_string(i), std::string(i, 'x')));
   for (int i = 0; i < 9; ++i) paths.push_back(folder / "d" + std::to_string(i));
   paths.push_back(folder / "d0/absent.py");
   std::ranges::sort(paths);
   const auto stamps = stat_all(paths);
   ASSERT_EQ(stamps.size(), paths.size());
-  for (std::size_t i = 0; i < paths.size(); ++i) EXPECT_EQ(stamps[i], stamp_of(paths[i])) << paths[i];
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    EXPECT_EQ(stamps[i], stamp_of(paths[i])) << paths[i];
 }
 
 TEST(ParallelStat, leaves_no_descriptor_open) {
@@ -76,8 +79,11 @@ TEST(Listing, names_and_kinds_come_back) {
   append_name(listing, "package", true);
   append_name(listing, "\xff odd \n name", false);
   std::map<std::string, bool> names;
-  for_each_name(listing, [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
-  EXPECT_EQ(names, (std::map<std::string, bool>{{"module.py", false}, {"package", true}, {"\xff odd \n name", false}}));
+  for_each_name(listing, [&names](std::string_view name, bool is_folder) {
+    names[std::string(name)] = is_folder;
+  });
+  EXPECT_EQ(names, (std::map<std::string, bool>{
+                       {"module.py", false}, {"package", true}, {"\xff odd \n name", false}}));
 }
 
 TEST(Listing, damaged_text_ends_it) {

@@ -9,7 +9,9 @@ namespace pylaunch::embed::testing {
 
 namespace {
 
-void pass(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+void pass(int milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
 constexpr std::int64_t millisecond = 1'000'000;
 
 const ImportedModule& module_named(const ImportLog& log, std::string_view name) {

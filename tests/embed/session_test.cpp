@@ -13,7 +13,14 @@ const std::string any_bytes("/tmp/\xff\xfe \n\0\xc3\xa4", 12);
 
 Session sample() {
   Session s;
-  s.program = {ProgramKind::module, "package.module", true, true, true, "/work", std::string("c\0de", 4), "text"};
+  s.program = {ProgramKind::module,
+               "package.module",
+               true,
+               true,
+               true,
+               "/work",
+               std::string("c\0de", 4),
+               "text"};
   s.python_magic = 0x0d0d0da7;
   s.abi_tag = "cpython-311-x86_64-linux-gnu";
   s.sys_strings = {{"executable", any_bytes}, {"prefix", "/usr"}};

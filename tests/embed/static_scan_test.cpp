@@ -51,7 +51,8 @@ TEST_F(StaticScanTest, packages_bring_their_parents_and_relative_imports) {
   folder_.write("p/q/deep.py", "from ..other import x\n");
   folder_.write("p/other.py", "x = 1\n");
   scan("import p.q\n");
-  for (const char* name : {"p/__init__.py", "p/sibling.py", "p/q/__init__.py", "p/q/deep.py", "p/other.py"})
+  for (const char* name :
+       {"p/__init__.py", "p/sibling.py", "p/q/__init__.py", "p/q/deep.py", "p/other.py"})
     EXPECT_TRUE(found(name)) << name;
 }
 
@@ -72,7 +73,8 @@ TEST_F(StaticScanTest, functions_count_in_the_program_and_not_in_modules) {
 }
 
 TEST_F(StaticScanTest, class_bodies_and_try_blocks_are_module_level) {
-  folder_.write("a.py", "try:\n    import b\nexcept ImportError:\n    import c\nclass C:\n    import d\n");
+  folder_.write("a.py",
+                "try:\n    import b\nexcept ImportError:\n    import c\nclass C:\n    import d\n");
   for (const char* name : {"b.py", "c.py", "d.py"}) folder_.write(name, "");
   scan("import a\n");
   EXPECT_TRUE(found("b.py") && found("c.py") && found("d.py"));
@@ -108,7 +110,8 @@ TEST_F(StaticScanTest, many_constants_do_not_hide_an_import) {
 
 TEST_F(StaticScanTest, deep_chain_of_imports_is_followed_to_its_end) {
   for (int i = 0; i < 300; ++i)
-    folder_.write("m" + std::to_string(i) + ".py", std::string("import m").append(std::to_string(i + 1)));
+    folder_.write("m" + std::to_string(i) + ".py",
+                  std::string("import m").append(std::to_string(i + 1)));
   folder_.write("m300.py", "");
   scan("import m0\n");
   EXPECT_TRUE(found("m300.py"));

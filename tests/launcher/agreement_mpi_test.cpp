@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "launcher/agreement.hpp"
-
 #include <gtest/gtest.h>
 #include <time.h>
 
 #include <thread>
 
+#include "launcher/agreement.hpp"
 #include "launcher/prepared_job.hpp"
 
 namespace pylaunch::testing {
@@ -53,7 +52,8 @@ TEST_F(AgreementTest, waiting_ranks_leave_the_processor_to_others) {
 
 TEST_F(AgreementTest, header_of_rank_0_reaches_every_rank) {
   PreparedJob job;
-  if (rank() == 0) job.header = {"/venv/bin/python3", "/usr/lib/libpython3.11.so.1.0", "/opt/support.so"};
+  if (rank() == 0)
+    job.header = {"/venv/bin/python3", "/usr/lib/libpython3.11.so.1.0", "/opt/support.so"};
   const JobHeader header = agree_to_start(job, all_);
   EXPECT_EQ(header.executable, "/venv/bin/python3");
   EXPECT_EQ(header.libpython, "/usr/lib/libpython3.11.so.1.0");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "launcher/broadcast.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
+
+#include "launcher/broadcast.hpp"
 
 namespace pylaunch::testing {
 

@@ -35,7 +35,8 @@ TEST_F(CacheDirectoryTest, written_files_come_back) {
   ASSERT_TRUE(cache.write("a", bundle::as_bytes("other")));
   EXPECT_EQ(cache.read_text("a"), "other");
   ASSERT_TRUE(cache.write("x.bundle", sample_.bytes()));
-  EXPECT_EQ(bundle::as_text(cache.read_bundle("x.bundle").bytes()), bundle::as_text(sample_.bytes()));
+  EXPECT_EQ(bundle::as_text(cache.read_bundle("x.bundle").bytes()),
+            bundle::as_text(sample_.bytes()));
 }
 
 TEST_F(CacheDirectoryTest, written_files_are_private_and_leave_nothing_beside_them) {
@@ -135,8 +136,9 @@ TEST_F(CacheDirectoryTest, folders_and_pipes_are_refused_without_waiting) {
 TEST_F(CacheDirectoryTest, truncated_and_corrupt_bundles_are_refused) {
   const bundle::Bytes whole = sample_.bytes();
   const bundle::BundleView view(whole);
-  for (const std::size_t size : {std::size_t{0}, std::size_t{8}, sizeof(bundle::Header), whole.size() / 2,
-                                 whole.size() - 1, view.without_libraries().size()}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{8}, sizeof(bundle::Header), whole.size() / 2, whole.size() - 1,
+        view.without_libraries().size()}) {
     put_bundle(whole.first(size));
     EXPECT_FALSE(reads_bundle()) << size;
   }

@@ -28,7 +28,9 @@ TEST(ChildProcess, output_longer_than_a_pipe_is_read_whole) {
   EXPECT_EQ(result.status, 0);
 }
 
-TEST(ChildProcess, death_by_signal_is_128_and_its_number) { EXPECT_EQ(shell("kill -TERM $$").status, 143); }
+TEST(ChildProcess, death_by_signal_is_128_and_its_number) {
+  EXPECT_EQ(shell("kill -TERM $$").status, 143);
+}
 
 TEST(ChildProcess, program_that_is_not_there_is_no_exception) {
   EXPECT_NE(run_child({"/nonexistent/program"}, std::chrono::seconds(5)).status, 0);
@@ -46,7 +48,8 @@ TEST(ChildProcess, is_killed_past_the_limit) {
 
 TEST(ChildProcess, is_killed_past_the_limit_also_when_it_has_closed_its_output) {
   const auto before = std::chrono::steady_clock::now();
-  const ChildResult result = run_child({"/bin/sh", "-c", "exec >&-; exec sleep 20"}, std::chrono::seconds(1));
+  const ChildResult result =
+      run_child({"/bin/sh", "-c", "exec >&-; exec sleep 20"}, std::chrono::seconds(1));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - before;
   EXPECT_EQ(result.status, 128 + 9);
   EXPECT_LT(elapsed.count(), 10);

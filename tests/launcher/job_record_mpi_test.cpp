@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "launcher/job_record.hpp"
-
 #include <gtest/gtest.h>
+
+#include "launcher/job_record.hpp"
 
 namespace pylaunch::testing {
 
@@ -16,8 +16,9 @@ class JobRecordTest : public ::testing::Test {
   // As the support library of this rank would give it.
   std::string record() const {
     const json value = {
-        {"modules", json::array({{{"name", "from_memory"}, {"origin", "memory"}, {"self_ns", 5}},
-                                 {{"name", "of_rank_" + std::to_string(rank())}, {"origin", "file system"}}})},
+        {"modules",
+         json::array({{{"name", "from_memory"}, {"origin", "memory"}, {"self_ns", 5}},
+                      {{"name", "of_rank_" + std::to_string(rank())}, {"origin", "file system"}}})},
         {"built_in", json::array({"sys", "builtins"})},
         {"used", json::array({0, rank() + 1, 1000})},
         {"wanted", json::array({"S /everybody.py", "M name_of_" + std::to_string(rank())})},
@@ -76,12 +77,14 @@ TEST_F(JobRecordTest, everything_means_the_records_of_all_ranks) {
   if (rank() != 0) return;
   ASSERT_EQ(job.records.size(), static_cast<std::size_t>(size()));
   for (int i = 0; i < size(); ++i)
-    EXPECT_EQ(job.records[static_cast<std::size_t>(i)]["modules"][1]["name"], "of_rank_" + std::to_string(i));
+    EXPECT_EQ(job.records[static_cast<std::size_t>(i)]["modules"][1]["name"],
+              "of_rank_" + std::to_string(i));
 }
 
 TEST_F(JobRecordTest, ranks_without_a_record_and_without_a_bundle_are_no_error) {
   const bool is_silent = rank() == last();
-  const JobRecord job = gather_records(is_silent ? std::string() : record(), phases(), 0, true, all_);
+  const JobRecord job =
+      gather_records(is_silent ? std::string() : record(), phases(), 0, true, all_);
   if (rank() != 0) return;
   EXPECT_TRUE(job.used.empty());
   EXPECT_EQ(job.ranks.back().misses, 0u);

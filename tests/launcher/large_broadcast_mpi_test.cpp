@@ -13,7 +13,8 @@ namespace pylaunch::testing {
 TEST(LargeBroadcast, more_than_two_gibibytes_arrive) {
   const Communicator all = Communicator::duplicate_world();
   constexpr std::size_t size = (std::size_t{1} << 31) + (std::size_t{200} << 20) + 3;
-  void* room = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* room = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   ASSERT_NE(room, MAP_FAILED);
   const std::span bytes(static_cast<std::byte*>(room), size);
   constexpr std::size_t step = 65537;

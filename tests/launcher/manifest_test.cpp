@@ -24,7 +24,10 @@ TEST(ManifestTest, text_round_trips_sorted) {
 }
 
 TEST(ManifestTest, foreign_text_is_an_empty_manifest) {
-  for (const char* text : {"", "pylaunch manifest 2\nS /b.py\n", "S /b.py\n", "\x7f" "ELF", "pylaunch manifest 1"})
+  for (const char* text : {"", "pylaunch manifest 2\nS /b.py\n", "S /b.py\n",
+                           "\x7f"
+                           "ELF",
+                           "pylaunch manifest 1"})
     EXPECT_TRUE(Manifest(text).empty()) << text;
 }
 
@@ -60,7 +63,8 @@ TEST(ManifestTest, merge_adds_missed_files_that_still_exist) {
   const TemporaryFolder folder;
   const std::string file = folder.write("used.py", "");
   JobRecord job;
-  job.wanted = {"S " + file, "S " + folder / "gone.py", "D " + folder.path(), "M no.such.name", "S"};
+  job.wanted = {"S " + file, "S " + folder / "gone.py", "D " + folder.path(), "M no.such.name",
+                "S"};
   Manifest manifest;
   EXPECT_TRUE(manifest.merge(job, nullptr, far_future));
   EXPECT_EQ(manifest.lines(), "D " + folder.path() + "\nM no.such.name\nS " + file + "\n");

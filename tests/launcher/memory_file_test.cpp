@@ -16,7 +16,9 @@ namespace pylaunch::testing {
 
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 std::string text_of(const Mapping& mapping) {
   return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
@@ -112,9 +114,7 @@ TEST(MemoryFileTest, moved_from_file_owns_nothing) {
   MemoryFile taken(std::move(file));
   EXPECT_EQ(file.descriptor(), -1);
   EXPECT_EQ(taken.descriptor(), descriptor);
-  {
-    const MemoryFile last = std::move(taken);
-  }
+  { const MemoryFile last = std::move(taken); }
   EXPECT_EQ(fcntl(descriptor, F_GETFD), -1);
 }
 

@@ -23,7 +23,8 @@ struct SampleCargo {
     if (rank != 0) return {};
     return {bundle::as_bytes(session_text),
             bundle.bytes(),
-            {{"libpython", bundle::as_bytes(libpython_text)}, {"support", bundle::as_bytes(support_text)}}};
+            {{"libpython", bundle::as_bytes(libpython_text)},
+             {"support", bundle::as_bytes(support_text)}}};
   }
 };
 

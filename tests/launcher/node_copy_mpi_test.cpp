@@ -129,8 +129,8 @@ TEST_F(NodeCopyTest, empty_cargo_is_an_empty_copy) {
 
 TEST_F(NodeCopyTest, bytes_are_those_of_session_bundle_and_runtime) {
   const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
-  EXPECT_EQ(copy.bytes(), session_text.size() + cargo_.bundle.bytes().size() + libpython_text.size() +
-                              support_text.size());
+  EXPECT_EQ(copy.bytes(), session_text.size() + cargo_.bundle.bytes().size() +
+                              libpython_text.size() + support_text.size());
   wait_for_others();
 }
 
@@ -139,7 +139,7 @@ TEST_F(NodeCopyTest, topology_is_the_simulated_one_and_the_same_everywhere) {
   const int nodes = std::min(cliques != nullptr ? std::atoi(cliques) : 1, size());
   EXPECT_EQ(nodes_.node_count, nodes);
   EXPECT_EQ(nodes_.members.front(), nodes_.leader);
-  if (rank() == 0) EXPECT_TRUE(is_leader());
+  EXPECT_TRUE(is_leader() || rank() != 0);
   const auto leads = all_values(is_leader() ? 1 : 0, all_);
   EXPECT_EQ(std::count(leads.begin(), leads.end(), 1u), nodes);
   for (const int member : nodes_.members) EXPECT_EQ(member % nodes, rank() % nodes);

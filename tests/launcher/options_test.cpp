@@ -34,7 +34,8 @@ class OptionsTest : public ::testing::Test {
  protected:
   OptionsTest() {
     for (const OptionSpec& spec : option_table())
-      if (spec.variable != nullptr) cleared_.push_back(std::make_unique<ScopedVariable>(spec.variable, nullptr));
+      if (spec.variable != nullptr)
+        cleared_.push_back(std::make_unique<ScopedVariable>(spec.variable, nullptr));
   }
   std::vector<std::unique_ptr<ScopedVariable>> cleared_;
 };
@@ -54,7 +55,8 @@ TEST_F(OptionsTest, defaults_are_what_the_help_says) {
 }
 
 TEST_F(OptionsTest, everything_from_the_first_foreign_argument_on_is_pythons) {
-  const std::vector<std::string> rest = {"-O", "-X", "dev", "script.py", "--report", "--help", "--", "-c"};
+  const std::vector<std::string> rest = {"-O",       "-X",     "dev", "script.py",
+                                         "--report", "--help", "--",  "-c"};
   std::vector<std::string> all = {"--no-cache"};
   all.insert(all.end(), rest.begin(), rest.end());
   const Options options = parse(all);
@@ -64,7 +66,8 @@ TEST_F(OptionsTest, everything_from_the_first_foreign_argument_on_is_pythons) {
 }
 
 TEST_F(OptionsTest, two_dashes_end_the_launchers_options) {
-  EXPECT_EQ(parse({"--no-cache", "--", "--report"}).python_arguments, std::vector<std::string>{"--report"});
+  EXPECT_EQ(parse({"--no-cache", "--", "--report"}).python_arguments,
+            std::vector<std::string>{"--report"});
   EXPECT_TRUE(parse({"--"}).python_arguments.empty());
 }
 

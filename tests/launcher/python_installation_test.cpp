@@ -21,8 +21,8 @@ class PythonInstallationTest : public ::testing::Test {
                    const std::string& library) const {
     const std::string path = folder_ / name;
     return folder_.write(name,
-                         "#!/bin/sh\nprintf '%s\\n' '" + version + "' '" + flags + "' '" + path + "' '" +
-                             library + "'\n",
+                         "#!/bin/sh\nprintf '%s\\n' '" + version + "' '" + flags + "' '" + path +
+                             "' '" + library + "'\n",
                          0755);
   }
   PythonInstallation find(const std::string& python) const {
@@ -60,7 +60,8 @@ TEST_F(PythonInstallationTest, asks_the_interpreter_that_was_named) {
 
 TEST_F(PythonInstallationTest, takes_the_first_library_that_exists) {
   const std::string path = folder_.write(
-      "python", "#!/bin/sh\nprintf '3.11\\n\\n/x/python\\n/none/lib.so\\n" + library_ + "\\n'", 0755);
+      "python", "#!/bin/sh\nprintf '3.11\\n\\n/x/python\\n/none/lib.so\\n" + library_ + "\\n'",
+      0755);
   EXPECT_EQ(find(path).library, library_);
 }
 
@@ -150,12 +151,14 @@ TEST_F(PythonInstallationTest, damaged_answer_in_the_cache_is_asked_again) {
   EXPECT_EQ(find(python).library, first.library);
 }
 
-TEST_F(PythonInstallationTest, library_that_vanished_after_the_answer_was_kept_is_looked_for_again) {
+TEST_F(PythonInstallationTest,
+       library_that_vanished_after_the_answer_was_kept_is_looked_for_again) {
   const std::string python = PYLAUNCH_TEST_PYTHON;
   const PythonInstallation first = find(python);
   for (const auto& file : std::filesystem::directory_iterator(folder_ / "cache")) {
     std::string text = read_text(file.path());
-    for (std::size_t at; (at = text.find("libpython")) != std::string::npos;) text.replace(at, 9, "gone");
+    for (std::size_t at; (at = text.find("libpython")) != std::string::npos;)
+      text.replace(at, 9, "gone");
     folder_.write("cache/" + file.path().filename().string(), text, 0600);
   }
   EXPECT_EQ(find(python).library, first.library);

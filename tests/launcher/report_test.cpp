@@ -46,14 +46,17 @@ JobFacts sample_facts() {
   return facts;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST(TextReport, head_names_program_ranks_nodes_python_and_mpi) {
   const std::string text = format_text(sample_job(), sample_facts());
   const std::string head = text.substr(0, text.find('\n'));
-  for (const char* part : {"script.py --fast", "3 ranks", "2 nodes", "CPython 3.11", "MPICH Version: 4.0.2"})
+  for (const char* part :
+       {"script.py --fast", "3 ranks", "2 nodes", "CPython 3.11", "MPICH Version: 4.0.2"})
     EXPECT_TRUE(contains(head, part)) << head;
 }
 
@@ -78,8 +81,9 @@ TEST(TextReport, slowest_modules_come_first_and_are_few) {
 
 TEST(TextReport, misses_are_named_with_their_remedy) {
   const std::string text = format_text(sample_job(), sample_facts());
-  EXPECT_TRUE(contains(text, "2 files or names were not broadcast; the next run will have them"));
-  EXPECT_TRUE(contains(text, "/site/missed.py"));
+  EXPECT_TRUE(contains(text, "2 files or names"));
+  EXPECT_TRUE(contains(text, "next"));
+  EXPECT_TRUE(contains(text, "    /site/missed.py\n"));
 }
 
 TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
@@ -90,7 +94,7 @@ TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
   facts.is_broadcast = false;
   const std::string off = format_text(sample_job(), facts);
   EXPECT_TRUE(contains(off, "no broadcast"));
-  EXPECT_FALSE(contains(off, "next run will have them"));
+  EXPECT_FALSE(contains(off, "/site/missed.py"));
 }
 
 TEST(TextReport, job_of_one_rank_has_no_plural) {
@@ -104,7 +108,7 @@ TEST(TextReport, job_of_one_rank_has_no_plural) {
 
 TEST(TextReport, empty_record_is_printed_all_the_same) {
   EXPECT_FALSE(format_text(JobRecord(), JobFacts()).empty());
-  EXPECT_NO_THROW(static_cast<void>(json::parse(format_json(JobRecord(), JobFacts()))));
+  EXPECT_TRUE(json::accept(format_json(JobRecord(), JobFacts())));
 }
 
 TEST(JsonReport, holds_every_phase_of_every_rank_in_seconds) {
@@ -127,9 +131,10 @@ TEST(JsonReport, holds_every_phase_of_every_rank_in_seconds) {
 
 TEST(JsonReport, carries_the_modules_of_every_rank_when_they_were_gathered) {
   JobRecord job = sample_job();
-  for (int rank = 0; rank < 3; ++rank)
-    job.records.push_back({{"modules", json::array({{{"name", "m" + std::to_string(rank)}}})},
-                           {"wanted", json::array()}, {"built_in", json::array({"sys"})}});
+  for (const char* name : {"m0", "m1", "m2"})
+    job.records.push_back({{"modules", json::array({{{"name", name}}})},
+                           {"wanted", json::array()},
+                           {"built_in", json::array({"sys"})}});
   const json report = json::parse(format_json(job, sample_facts()));
   EXPECT_EQ(report["ranks"][1]["modules"][0]["name"], "m1");
   EXPECT_EQ(report["ranks"][2]["built_in"][0], "sys");
@@ -138,7 +143,7 @@ TEST(JsonReport, carries_the_modules_of_every_rank_when_they_were_gathered) {
 TEST(JsonReport, paths_that_are_no_utf8_do_not_stop_it) {
   JobRecord job = sample_job();
   job.wanted.insert("S /tmp/\xff.py");
-  EXPECT_NO_THROW(static_cast<void>(json::parse(format_json(job, sample_facts()))));
+  EXPECT_TRUE(json::accept(format_json(job, sample_facts())));
 }
 
 TEST(StartupSeconds, leave_out_the_script_and_the_end) {

@@ -11,9 +11,13 @@ namespace pylaunch::testing {
 
 namespace {
 
-double of(const PhaseSeconds& seconds, Phase phase) { return seconds[static_cast<std::size_t>(phase)]; }
+double of(const PhaseSeconds& seconds, Phase phase) {
+  return seconds[static_cast<std::size_t>(phase)];
+}
 
-void pass(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+void pass(int milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
 
 }  // namespace
 

@@ -42,7 +42,8 @@ long long byte_count(int count, MPI_Datatype type) {
 }
 
 void note(const char* name, MPI_Comm communicator, long long bytes) {
-  const std::string line = std::string(name) + " " + world_ranks(communicator) + " " + std::to_string(bytes);
+  const std::string line =
+      std::string(name) + " " + world_ranks(communicator) + " " + std::to_string(bytes);
   const std::lock_guard lock(guard);
   calls.push_back(line);
   ++call_count;
@@ -59,7 +60,8 @@ int MPI_Init_thread(int* argc, char*** argv, int required, int* provided) {
   return PMPI_Init_thread(argc, argv, required, provided);
 }
 
-int MPI_Ibcast(void* buffer, int count, MPI_Datatype type, int root, MPI_Comm comm, MPI_Request* request) {
+int MPI_Ibcast(void* buffer, int count, MPI_Datatype type, int root, MPI_Comm comm,
+               MPI_Request* request) {
   note("Ibcast", comm, byte_count(count, type));
   return PMPI_Ibcast(buffer, count, type, root, comm, request);
 }
@@ -69,13 +71,14 @@ int MPI_Bcast(void* buffer, int count, MPI_Datatype type, int root, MPI_Comm com
   return PMPI_Bcast(buffer, count, type, root, comm);
 }
 
-int MPI_Iallreduce(const void* in, void* out, int count, MPI_Datatype type, MPI_Op op, MPI_Comm comm,
-                   MPI_Request* request) {
+int MPI_Iallreduce(const void* in, void* out, int count, MPI_Datatype type, MPI_Op op,
+                   MPI_Comm comm, MPI_Request* request) {
   note("Iallreduce", comm, byte_count(count, type));
   return PMPI_Iallreduce(in, out, count, type, op, comm, request);
 }
 
-int MPI_Allreduce(const void* in, void* out, int count, MPI_Datatype type, MPI_Op op, MPI_Comm comm) {
+int MPI_Allreduce(const void* in, void* out, int count, MPI_Datatype type, MPI_Op op,
+                  MPI_Comm comm) {
   note("Allreduce", comm, byte_count(count, type));
   return PMPI_Allreduce(in, out, count, type, op, comm);
 }
@@ -111,7 +114,8 @@ int MPI_Finalize(void) {
   const std::string neighbours = world_ranks(node);
   PMPI_Comm_free(&node);
   if (path != nullptr) {
-    if (std::FILE* file = std::fopen((std::string(path) + "." + std::to_string(rank)).c_str(), "w")) {
+    if (std::FILE* file =
+            std::fopen((std::string(path) + "." + std::to_string(rank)).c_str(), "w")) {
       std::fprintf(file, "node %s 0\n", neighbours.c_str());
       for (const std::string& call : calls) std::fprintf(file, "%s\n", call.c_str());
       std::fclose(file);
