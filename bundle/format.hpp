@@ -11,7 +11,7 @@
 namespace pylaunch::bundle {
 
 inline constexpr std::array<char, 8> file_magic = {'P', 'Y', 'L', 'B', 'N', 'D', 'L', '\n'};
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 inline constexpr std::uint64_t library_alignment = 4096;
 
 enum class Kind : std::uint32_t {
@@ -52,14 +52,15 @@ struct Header {
   std::uint32_t entry_count = 0;
   std::uint32_t python_magic = 0;  // PyImport_GetMagicNumber()
   std::uint32_t reserved = 0;
-  std::array<char, 48> abi_tag = {};   // sys.implementation.cache_tag + multiarch, NUL-padded
-  std::uint64_t total_bytes = 0;       // of the whole bundle, this header included
-  std::uint64_t strings_offset = 0;    // paths and sonames
-  std::uint64_t payload_offset = 0;    // code, sources, listings, data
-  std::uint64_t libraries_offset = 0;  // page-aligned shared objects, to the end
-  std::uint64_t checksum = 0;          // see checksum.hpp
+  std::array<char, 48> abi_tag = {};     // sys.implementation.cache_tag + multiarch, NUL-padded
+  std::uint64_t total_bytes = 0;         // of the whole bundle, this header included
+  std::uint64_t strings_offset = 0;      // paths and sonames
+  std::uint64_t payload_offset = 0;      // code, sources, listings, data
+  std::uint64_t libraries_offset = 0;    // page-aligned shared objects, to the end
+  std::uint64_t libraries_checksum = 0;  // both: see checksum.hpp
+  std::uint64_t checksum = 0;
 };
-static_assert(sizeof(Header) == 112);
+static_assert(sizeof(Header) == 120);
 
 // One file. Entries stand sorted by path (bytewise), directly behind the header.
 struct Entry {

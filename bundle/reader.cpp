@@ -74,8 +74,13 @@ void BundleView::check_entry(const Entry& entry) const {
 }
 
 void BundleView::verify_checksum() const {
-  if (checksum_of(header_, bytes_.subspan(sizeof(Header))) != header_.checksum)
+  const std::uint64_t libraries = header_.libraries_offset;
+  if (checksum_of(header_, bytes_.subspan(sizeof(Header), libraries - sizeof(Header))) !=
+      header_.checksum)
     throw BundleError("wrong checksum");
+  if (has_libraries() &&
+      libraries_checksum_of(bytes_.subspan(libraries)) != header_.libraries_checksum)
+    throw BundleError("wrong checksum of the shared objects");
 }
 
 std::string_view BundleView::abi_tag() const {

@@ -33,7 +33,8 @@ class BundleView {
   // Throws BundleError.
   explicit BundleView(Bytes bytes);
 
-  // Reads the payload to verify it: for bundles that come from a file. Throws BundleError.
+  // Reads all bytes of the view to verify them: for bundles that come from a file. Throws
+  // BundleError.
   void verify_checksum() const;
 
   const Header& header() const { return header_; }

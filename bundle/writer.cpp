@@ -125,7 +125,11 @@ BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
     copy_to(base, entry.source_offset, records[i].source.data(), entry.source_bytes);
     copy_to(base, entry.content_offset, records[i].content.data(), entry.content_bytes);
   }
-  layout.header.checksum = checksum_of(layout.header, buffer.bytes().subspan(sizeof(Header)));
+  const Bytes bytes = buffer.bytes();
+  const std::uint64_t libraries = layout.header.libraries_offset;
+  layout.header.libraries_checksum = libraries_checksum_of(bytes.subspan(libraries));
+  layout.header.checksum =
+      checksum_of(layout.header, bytes.subspan(sizeof(Header), libraries - sizeof(Header)));
   copy_to(base, 0, &layout.header, sizeof(Header));
   return buffer;
 }

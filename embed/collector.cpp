@@ -71,7 +71,8 @@ void Collector::reuse(const Entry& entry) {
   record.kind = entry.kind;
   record.path = cached_->path(entry);
   record.stamp = entry.stamp;
-  record.content = cached_->content(entry);
+  if (entry.kind != Kind::library || cached_->has_libraries())
+    record.content = cached_->content(entry);
   record.source = cached_->source(entry);
   record.soname = cached_->soname(entry);
   for (const std::uint32_t index : cached_->dependencies(entry))
@@ -251,7 +252,21 @@ std::string_view Collector::library(const std::string& path) const {
   return bundle::as_text(found->second.content);
 }
 
+void Collector::read_left_out_libraries() {
+  for (auto next = records_.begin(); next != records_.end();) {
+    const auto position = next++;
+    Record& record = position->second;
+    if (record.kind != Kind::library || !record.content.empty()) continue;
+    std::optional<std::string> bytes = read_file(record.path);
+    if (bytes)
+      record.content = bundle::as_bytes(keep(std::move(*bytes)));
+    else
+      records_.erase(position);
+  }
+}
+
 bundle::BundleBuffer Collector::build() {
+  read_left_out_libraries();
   std::vector<Record> records;
   records.reserve(records_.size());
   for (auto& [path, record] : records_) records.push_back(std::move(record));

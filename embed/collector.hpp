@@ -26,6 +26,7 @@ inline constexpr std::uint64_t library_size_limit = 256u << 20;
 class Collector {
  public:
   // `cached` may be null; it, and the bytes behind it, must outlive the collector and its bundle.
+  // It may end where its libraries begin: build() then reads those from their paths.
   Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag);
 
   // Takes over the entries of the cached bundle that the manifest names and that are still true;
@@ -55,6 +56,7 @@ class Collector {
   bundle::BundleBuffer build();
 
  private:
+  void read_left_out_libraries();
   bool add(bundle::Record record);
   std::string_view keep(std::string bytes);
   void reuse(const bundle::Entry& entry);

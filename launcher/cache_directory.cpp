@@ -73,6 +73,23 @@ bool read_whole(int descriptor, std::byte* to, std::size_t size) {
   return true;
 }
 
+// Throws BundleError.
+bundle::BundleBuffer read_checked(int descriptor, std::size_t size, bool with_libraries) {
+  bundle::Header header;
+  if (!read_whole(descriptor, reinterpret_cast<std::byte*>(&header), sizeof header))
+    throw bundle::BundleError("cannot be read");
+  // A header that lies is noticed by BundleView; here it only must not make this too large.
+  const bool is_plausible = header.total_bytes == size && header.libraries_offset <= size &&
+                            header.libraries_offset >= sizeof header;
+  if (!is_plausible) throw bundle::BundleError("truncated, or no bundle of this version");
+  bundle::BundleBuffer buffer(with_libraries ? size : header.libraries_offset);
+  std::memcpy(buffer.data(), &header, sizeof header);
+  if (!read_whole(descriptor, buffer.data() + sizeof header, buffer.bytes().size() - sizeof header))
+    throw bundle::BundleError("cannot be read whole");
+  bundle::BundleView(buffer.bytes()).verify_checksum();
+  return buffer;
+}
+
 bool write_whole(int descriptor, bundle::Bytes bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(descriptor, bytes.data(), bytes.size());
@@ -111,23 +128,18 @@ std::optional<std::string> CacheDirectory::read_text(const std::string& name) co
   return text;
 }
 
-bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name) const {
+bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
+                                                 bool with_libraries) const {
   if (path_.empty()) return {};
   std::size_t size = 0;
   const Descriptor file(open_trusted(path_ + "/" + name, size));
   if (file.get() < 0) return {};
-  bundle::BundleBuffer buffer(size);
   try {
-    if (!read_whole(file.get(), buffer.data(), size))
-      throw bundle::BundleError("cannot be read whole");
-    const bundle::BundleView view(buffer.bytes());
-    if (!view.has_libraries()) throw bundle::BundleError("truncated");
-    view.verify_checksum();
+    return read_checked(file.get(), size, with_libraries);
   } catch (const bundle::BundleError& error) {
     spdlog::debug("{}/{}: not used, will be rebuilt: {}", path_, name, error.what());
     return {};
   }
-  return buffer;
 }
 
 bool CacheDirectory::write(const std::string& name, bundle::Bytes bytes) const {

@@ -25,8 +25,9 @@ class CacheDirectory {
   std::optional<std::string> read_text(const std::string& name) const;
   bool write(const std::string& name, bundle::Bytes bytes) const;
 
-  // A bundle that is whole and well-formed; empty otherwise.
-  bundle::BundleBuffer read_bundle(const std::string& name) const;
+  // A bundle that is whole and well-formed; empty otherwise. Without its libraries it ends where
+  // they begin.
+  bundle::BundleBuffer read_bundle(const std::string& name, bool with_libraries) const;
 
  private:
   std::string path_;

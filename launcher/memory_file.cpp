@@ -27,11 +27,6 @@ int move_up(int descriptor) {
   return moved;
 }
 
-std::size_t whole_pages(std::size_t size) {
-  constexpr std::size_t page = 4096;
-  return (size + page - 1) / page * page;
-}
-
 }  // namespace
 
 Mapping::~Mapping() {
@@ -87,26 +82,6 @@ void MemoryFile::seal() const {
 
 std::string MemoryFile::path() const {
   return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_);
-}
-
-Mapping map_together(std::span<const MemoryFile> files, bool is_source) {
-  std::size_t size = 0;
-  for (const MemoryFile& file : files) size += whole_pages(file.size());
-  if (size == 0) return {};
-  const auto reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  void* address = mmap(nullptr, size, PROT_NONE, reserve, -1, 0);
-  if (address == MAP_FAILED) throw_errno("publish", "cannot reserve addresses");
-  Mapping window(address, size);
-  std::byte* next = window.bytes().data();
-  const int sharing = (is_source ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED;
-  for (const MemoryFile& file : files) {
-    const std::size_t length = whole_pages(file.size());
-    if (length == 0) continue;
-    if (mmap(next, length, PROT_READ | PROT_WRITE, sharing, file.descriptor(), 0) == MAP_FAILED)
-      throw_errno("publish", "cannot map a file in memory");
-    next += length;
-  }
-  return window;
 }
 
 Mapping map_readable(const std::string& path, std::size_t size) {

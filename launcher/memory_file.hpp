@@ -55,11 +55,6 @@ class MemoryFile {
   std::size_t size_ = 0;
 };
 
-// Maps files one behind the other, each from a page boundary on, so that they can be filled or sent
-// as one piece. `is_source`: they are full, and what is written there stays out of the files.
-// To be unmapped before a file is sealed. Throws LaunchError.
-Mapping map_together(std::span<const MemoryFile> files, bool is_source);
-
 // Maps a file, by its path, for reading. Throws LaunchError.
 Mapping map_readable(const std::string& path, std::size_t size);
 

@@ -7,6 +7,7 @@
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
+#include "launcher/tree_broadcast.hpp"
 
 namespace pylaunch {
 
@@ -27,25 +28,16 @@ NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopolo
   if (all.size() == 1) {
     session_ = cargo.session;
     bundle_ = cargo.bundle.first(plan_.prefix_bytes);
-    whole_bundle_ = cargo.bundle;
-    index_libraries();
     return;
   }
   const bool is_leader = topology.is_leader(all.rank());
   if (is_leader) {
     create_files(cargo);
-    fill_files(cargo);
-    if (topology.node_count > 1) transfer(topology.leaders ? topology.leaders : all);
+    fill_files(cargo, all, topology);
     seal_files();
   }
   if (topology.node_count < all.size()) is_shared_ = open_shared(all, topology);
-  if (!is_shared_) {
-    // The leader is the source for the others now, and each keeps a copy of its own.
-    const Communicator node = make_group(all, topology.members);
-    if (!is_leader) create_files({});
-    transfer(node);
-    if (!is_leader) seal_files();
-  }
+  if (!is_shared_) copy_within_node(make_group(all, topology.members));
   for (std::size_t i = 1; i < files_.size(); ++i) paths_.push_back(files_[i].path());
   index_libraries();
 }
@@ -102,32 +94,65 @@ void NodeCopy::create_files(const Cargo& cargo) {
   for (std::size_t i = 0; i < sizes_.size(); ++i) files_.emplace_back(names[i], sizes_[i]);
 }
 
-// On rank 0.
-void NodeCopy::fill_files(const Cargo& cargo) {
-  if (cargo.session.empty()) return;
-  files_[0].write(cargo.session, 0);
-  if (!cargo.bundle.empty())
-    files_[0].write(cargo.bundle.first(plan_.prefix_bytes), align_to_page(plan_.session_bytes));
-  std::size_t next = 1;
-  for (const LibraryFile& file : cargo.runtime) files_[next++].write(file.bytes, 0);
-  if (cargo.bundle.empty()) return;
-  const bundle::BundleView view(cargo.bundle);
-  for (std::uint32_t i = 0; i < view.size(); ++i) {
-    const bundle::Entry& entry = view.entry(i);
-    if (entry.kind != bundle::Kind::library) continue;
-    files_[next++].write(cargo.bundle.subspan(entry.content_offset, entry.content_bytes), 0);
-  }
+// Where the pieces of the cargo go: session and bundle into the first file, each library into one
+// of its own.
+std::vector<NodeCopy::Place> NodeCopy::places() const {
+  std::vector<Place> places = {{0, 0, plan_.session_bytes},
+                               {0, align_to_page(plan_.session_bytes), plan_.prefix_bytes}};
+  for (std::size_t file = 1; file < sizes_.size(); ++file)
+    places.push_back({file, 0, sizes_[file]});
+  return places;
 }
 
-// Rank 0 of `ranks` has the files filled; the others have them in the same sizes and get them
-// filled. All files go as one piece: it is the number of messages that costs.
-void NodeCopy::transfer(const Communicator& ranks) {
-  // The source is mapped writable as well: MPICH's algorithms for long messages receive pieces at
-  // the root that it has already.
-  const Mapping window = map_together(files_, ranks.rank() == 0);
-  Broadcast broadcast(ranks, "broadcast");
-  broadcast.add(window.bytes());
-  broadcast.finish();
+// What goes there, on rank 0.
+std::vector<bundle::Bytes> NodeCopy::contents(const Cargo& cargo) const {
+  std::vector<bundle::Bytes> contents = {cargo.session, cargo.bundle.first(plan_.prefix_bytes)};
+  for (const LibraryFile& file : cargo.runtime) contents.push_back(file.bytes);
+  if (cargo.bundle.empty()) return contents;
+  const bundle::BundleView view(cargo.bundle);
+  for (std::uint32_t i = 0; i < view.size(); ++i)
+    if (view.entry(i).kind == bundle::Kind::library)
+      contents.push_back(view.content(view.entry(i)));
+  return contents;
+}
+
+// Leaders. Their memory files are written, not mapped: a page that is written as a whole need not
+// be cleared before, nor faulted in.
+void NodeCopy::fill_files(const Cargo& cargo, const Communicator& all,
+                          const NodeTopology& topology) {
+  const std::vector<Place> places = this->places();
+  const std::vector<bundle::Bytes> contents =
+      all.rank() == 0 ? this->contents(cargo) : std::vector<bundle::Bytes>();
+  const PieceSource source = [&](const Piece& piece) {
+    return contents[piece.part].subspan(piece.offset, piece.size);
+  };
+  const PieceSink sink = [&](const Piece& piece, bundle::Bytes bytes) {
+    const Place& place = places[piece.part];
+    files_[place.file].write(bytes, place.offset + piece.offset);
+  };
+  std::vector<std::uint64_t> sizes;
+  for (const Place& place : places) sizes.push_back(place.size);
+  if (topology.node_count == 1) return keep_parts(sizes, source, sink);
+  broadcast_parts(sizes, topology.leaders ? topology.leaders : all, source, sink);
+}
+
+// Where ranks may not open each other's files: the leader is the source for the others of its node,
+// and each keeps a copy of its own.
+void NodeCopy::copy_within_node(const Communicator& node) {
+  const bool is_leader = node.rank() == 0;
+  if (!is_leader) create_files({});
+  std::vector<Mapping> mappings;
+  for (std::size_t i = 0; is_leader && i < files_.size(); ++i)
+    mappings.push_back(map_readable(files_[i].path(), files_[i].size()));
+  broadcast_parts(
+      sizes_, node,
+      [&](const Piece& piece) -> bundle::Bytes {
+        return mappings[piece.part].bytes().subspan(piece.offset, piece.size);
+      },
+      [&](const Piece& piece, bundle::Bytes bytes) {
+        if (!is_leader) files_[piece.part].write(bytes, piece.offset);
+      });
+  if (!is_leader) seal_files();
 }
 
 void NodeCopy::seal_files() {
@@ -186,27 +211,11 @@ void NodeCopy::index_libraries() {
   auto next = static_cast<std::int32_t>(plan_.runtime_count);
   for (std::uint32_t i = 0; i < view.size(); ++i)
     if (view.entry(i).kind == bundle::Kind::library) library_of_entry_[i] = next++;
-  if (!whole_bundle_.empty()) paths_.resize(static_cast<std::size_t>(next));
 }
 
-void NodeCopy::create_library(std::uint32_t index) {
-  const bundle::BundleView view(whole_bundle_);
-  const bundle::Entry& entry = view.entry(index);
-  const MemoryFile& file = files_.emplace_back(base_name(view.path(entry)), entry.content_bytes);
-  file.write(view.content(entry), 0);
-  file.seal();
-  paths_[static_cast<std::size_t>(library_of_entry_[index])] = file.path();
-}
-
-const char* NodeCopy::library_path(std::uint32_t entry) {
+const char* NodeCopy::library_path(std::uint32_t entry) const {
   if (entry >= library_of_entry_.size() || library_of_entry_[entry] < 0) return nullptr;
-  const std::string& path = paths_[static_cast<std::size_t>(library_of_entry_[entry])];
-  try {
-    if (path.empty()) create_library(entry);
-  } catch (const LaunchError&) {
-    return nullptr;
-  }
-  return path.c_str();
+  return paths_[static_cast<std::size_t>(library_of_entry_[entry])].c_str();
 }
 
 }  // namespace pylaunch

@@ -40,8 +40,8 @@ class NodeCopy {
 
   // Paths for dlopen; no file of the shared file system is behind them.
   const std::string& runtime_path(std::size_t index) const { return paths_[index]; }
-  // nullptr: this library has to be loaded from its true path.
-  const char* library_path(std::uint32_t bundle_entry);
+  // nullptr: this library has to be loaded from its true path. On a rank that is alone all have.
+  const char* library_path(std::uint32_t bundle_entry) const;
 
   // False when the ranks of this node could not share one copy.
   bool is_shared() const { return is_shared_; }
@@ -59,19 +59,26 @@ class NodeCopy {
     std::uint64_t file_count = 0;
   };
 
+  // A range of one of the files.
+  struct Place {
+    std::size_t file = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+  };
+
   void make_plan(const Cargo& cargo, const Communicator& all);
   std::vector<std::uint64_t> file_sizes(const Cargo& cargo) const;
   void create_files(const Cargo& cargo);
-  void fill_files(const Cargo& cargo);
-  void transfer(const Communicator& ranks);
+  std::vector<Place> places() const;
+  std::vector<bundle::Bytes> contents(const Cargo& cargo) const;
+  void fill_files(const Cargo& cargo, const Communicator& all, const NodeTopology& topology);
+  void copy_within_node(const Communicator& node);
   void seal_files();
   bool open_shared(const Communicator& all, const NodeTopology& topology);
   void set_data(Mapping data);
   void index_libraries();
-  void create_library(std::uint32_t bundle_entry);
 
   Plan plan_;
-  bundle::Bytes whole_bundle_;        // of a rank that is alone: it makes files as it needs them
   std::vector<std::uint64_t> sizes_;  // of the files
   Mapping data_;
   bundle::Bytes session_;

@@ -43,7 +43,8 @@ void find_interpreter(PreparedJob& job, const Options& options) {
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   job.manifest = Manifest(job.cache.read_text(job.cache_name + ".manifest").value_or(""));
   job.is_first_run = job.manifest.empty();
-  if (!job.is_first_run) job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle");
+  if (!job.is_first_run) 
+    job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle", !python.is_alone());
   job.bundle = python.collect(job.manifest.lines(), job.cached_bundle.bytes());
   if (python.is_alone()) return;
   job.libpython = read_library(job.header.libpython);

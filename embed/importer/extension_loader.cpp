@@ -69,7 +69,8 @@ PyObject* create_module(PyObject* self, PyObject* spec) {
     if (module != nullptr || PyErr_ExceptionMatches(PyExc_ImportError) == 0) return module;
     PyErr_Clear();
   }
-  import_log().want('L', path);
+  // A rank that is alone has no copies in memory: then it is not missing, only where it was.
+  if (file_memory()->file(path, Kind::library) == nullptr) import_log().want('L', path);
   import_log().set_origin(name, Origin::file_system);
   return call_with_self(names().extension_create_module, self, spec);
 }

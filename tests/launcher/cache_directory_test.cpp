@@ -22,7 +22,7 @@ class CacheDirectoryTest : public ::testing::Test {
   void put_bundle(bundle::Bytes bytes, mode_t mode = 0600) const {
     folder_.write("x.bundle", bundle::as_text(bytes), mode);
   }
-  bool reads_bundle() const { return !open().read_bundle("x.bundle").empty(); }
+  bool reads_bundle() const { return !open().read_bundle("x.bundle", true).empty(); }
 
   TemporaryFolder folder_;
   bundle::BundleBuffer sample_ = sample_bundle();
@@ -35,7 +35,7 @@ TEST_F(CacheDirectoryTest, written_files_come_back) {
   ASSERT_TRUE(cache.write("a", bundle::as_bytes("other")));
   EXPECT_EQ(cache.read_text("a"), "other");
   ASSERT_TRUE(cache.write("x.bundle", sample_.bytes()));
-  EXPECT_EQ(bundle::as_text(cache.read_bundle("x.bundle").bytes()),
+  EXPECT_EQ(bundle::as_text(cache.read_bundle("x.bundle", true).bytes()),
             bundle::as_text(sample_.bytes()));
 }
 
@@ -50,7 +50,7 @@ TEST_F(CacheDirectoryTest, written_files_are_private_and_leave_nothing_beside_th
 
 TEST_F(CacheDirectoryTest, missing_files_are_no_error) {
   EXPECT_FALSE(open().read_text("nothing").has_value());
-  EXPECT_TRUE(open().read_bundle("nothing").empty());
+  EXPECT_TRUE(open().read_bundle("nothing", true).empty());
 }
 
 TEST_F(CacheDirectoryTest, folder_is_made_when_it_is_missing) {
@@ -69,7 +69,7 @@ TEST_F(CacheDirectoryTest, no_cache_means_no_folder_no_reading_no_writing) {
   EXPECT_FALSE(cache);
   EXPECT_FALSE(cache.write("a", bundle::as_bytes("x")));
   EXPECT_FALSE(cache.read_text("a").has_value());
-  EXPECT_TRUE(cache.read_bundle("a").empty());
+  EXPECT_TRUE(cache.read_bundle("a", true).empty());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
 }
 
@@ -146,6 +146,20 @@ TEST_F(CacheDirectoryTest, truncated_and_corrupt_bundles_are_refused) {
   damaged.data()[whole.size() - 5000] ^= std::byte{1};
   put_bundle(damaged.bytes());
   EXPECT_FALSE(reads_bundle());
+}
+
+TEST_F(CacheDirectoryTest, libraries_that_are_not_wanted_are_not_read) {
+  const bundle::Bytes whole = sample_.bytes();
+  const bundle::Bytes prefix = bundle::BundleView(whole).without_libraries();
+  ExactBytes damaged(whole);
+  damaged.data()[prefix.size()] ^= std::byte{1};
+  put_bundle(damaged.bytes());
+  EXPECT_FALSE(reads_bundle());
+  EXPECT_EQ(bundle::as_text(open().read_bundle("x.bundle", false).bytes()),
+            bundle::as_text(prefix));
+  damaged.data()[prefix.size() - 1] ^= std::byte{1};
+  put_bundle(damaged.bytes());
+  EXPECT_TRUE(open().read_bundle("x.bundle", false).empty());
 }
 
 TEST_F(CacheDirectoryTest, folder_without_permission_costs_nothing_but_the_cache) {

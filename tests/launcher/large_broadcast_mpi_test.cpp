@@ -1,36 +1,40 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// More than an int can count, in one piece.
+// More than an int can count, in one part.
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
-#include <cstdint>
+#include <cstring>
+#include <vector>
 
-#include "launcher/broadcast.hpp"
+#include "launcher/tree_broadcast.hpp"
 
 namespace pylaunch::testing {
 
-TEST(LargeBroadcast, more_than_two_gibibytes_arrive) {
+TEST(LargeBroadcast, more_than_four_gibibytes_arrive) {
   const Communicator all = Communicator::duplicate_world();
-  constexpr std::size_t size = (std::size_t{1} << 31) + (std::size_t{200} << 20) + 3;
-  void* room = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  ASSERT_NE(room, MAP_FAILED);
-  const std::span bytes(static_cast<std::byte*>(room), size);
-  constexpr std::size_t step = 65537;
-  const auto pattern = [](std::size_t at) { return static_cast<std::byte>(at / step % 251 + 1); };
-  if (all.rank() == 0) {
-    for (std::size_t at = 0; at < size; at += step) bytes[at] = pattern(at);
-    bytes[size - 1] = std::byte{0x5a};
-  }
-  Broadcast broadcast(all, "test");
-  broadcast.add(bytes);
-  broadcast.finish();
-  std::size_t wrong = 0;
-  for (std::size_t at = 0; at < size - 1; at += step) wrong += bytes[at] == pattern(at) ? 0 : 1;
+  constexpr std::uint64_t size = (std::uint64_t{1} << 32) + (std::uint64_t{3} << 20) + 3;
+  // Rank 0 has one piece only, which changes from offset to offset by its first bytes.
+  std::vector<std::vector<std::byte>> rooms(8, std::vector<std::byte>(std::size_t{1} << 20));
+  std::size_t next_room = 0;
+  std::uint64_t received = 0, wrong = 0;
+  const std::uint64_t sizes[] = {size};
+  broadcast_parts(
+      sizes, all,
+      [&](const Piece& piece) {
+        std::vector<std::byte>& room = rooms[next_room++ % rooms.size()];
+        std::memcpy(room.data(), &piece.offset, std::min(piece.size, sizeof piece.offset));
+        return std::span<const std::byte>(room).first(piece.size);
+      },
+      [&](const Piece& piece, std::span<const std::byte> bytes) {
+        wrong += piece.offset == received ? 0 : 1;
+        wrong +=
+            std::memcmp(bytes.data(), &piece.offset, std::min(piece.size, sizeof piece.offset)) == 0
+                ? 0
+                : 1;
+        received += bytes.size();
+      });
+  EXPECT_EQ(received, size);
   EXPECT_EQ(wrong, 0u);
-  EXPECT_EQ(bytes[size - 1], std::byte{0x5a});
-  munmap(room, size);
 }
 
 }  // namespace pylaunch::testing

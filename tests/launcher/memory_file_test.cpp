@@ -33,42 +33,12 @@ TEST(MemoryFileTest, what_is_written_can_be_mapped_by_path) {
   EXPECT_EQ(text_of(map_readable(file.path(), 8)), "abcdefgh");
 }
 
-TEST(MemoryFileTest, files_are_filled_as_one_piece_each_from_a_page_on) {
-  std::vector<MemoryFile> files;
-  for (const std::size_t size : {5u, 0u, 5000u, 1u}) files.emplace_back("pylaunch-test", size);
-  {
-    const Mapping window = map_together(files, false);
-    ASSERT_GE(window.bytes().size(), 4096u + 8192u + 1u);
-    std::memcpy(window.bytes().data(), "first", 5);
-    std::memset(window.bytes().data() + 4096, 'x', 5000);
-    std::memset(window.bytes().data() + 4096 + 8192, 'y', 1);
-  }
-  for (const MemoryFile& file : files) file.seal();
-  EXPECT_EQ(text_of(map_readable(files[0].path(), 5)), "first");
-  EXPECT_EQ(text_of(map_readable(files[2].path(), 5000)), std::string(5000, 'x'));
-  EXPECT_EQ(text_of(map_readable(files[3].path(), 1)), "y");
-}
-
-TEST(MemoryFileTest, what_is_written_to_a_source_stays_out_of_its_files) {
-  std::vector<MemoryFile> files;
-  files.emplace_back("pylaunch-test", 4);
-  files[0].write(bytes_of("kept"), 0);
-  {
-    const Mapping window = map_together(files, true);
-    EXPECT_EQ(std::memcmp(window.bytes().data(), "kept", 4), 0);
-    std::memcpy(window.bytes().data(), "lost", 4);
-  }
-  EXPECT_EQ(text_of(map_readable(files[0].path(), 4)), "kept");
-}
-
 TEST(MemoryFileTest, sealed_file_cannot_be_changed_in_any_way) {
-  std::vector<MemoryFile> files;
-  files.emplace_back("pylaunch-test", 4);
-  const MemoryFile& file = files[0];
+  const MemoryFile file("pylaunch-test", 4);
   file.write(bytes_of("kept"), 0);
   file.seal();
   EXPECT_THROW(file.write(bytes_of("xxxx"), 0), LaunchError);
-  EXPECT_THROW(map_together(files, false), LaunchError);
+  EXPECT_EQ(mmap(nullptr, 4, PROT_WRITE, MAP_SHARED, file.descriptor(), 0), MAP_FAILED);
   EXPECT_NE(ftruncate(file.descriptor(), 0), 0);
   EXPECT_NE(ftruncate(file.descriptor(), 100), 0);
   EXPECT_NE(fcntl(file.descriptor(), F_ADD_SEALS, F_SEAL_GROW), 0);
@@ -76,10 +46,11 @@ TEST(MemoryFileTest, sealed_file_cannot_be_changed_in_any_way) {
 }
 
 TEST(MemoryFileTest, file_cannot_be_sealed_while_it_is_mapped_for_writing) {
-  std::vector<MemoryFile> files;
-  files.emplace_back("pylaunch-test", 4);
-  const Mapping mapping = map_together(files, false);
-  EXPECT_THROW(files[0].seal(), LaunchError);
+  const MemoryFile file("pylaunch-test", 4);
+  void* mapping = mmap(nullptr, 4, PROT_WRITE, MAP_SHARED, file.descriptor(), 0);
+  ASSERT_NE(mapping, MAP_FAILED);
+  EXPECT_THROW(file.seal(), LaunchError);
+  munmap(mapping, 4);
 }
 
 TEST(MemoryFileTest, other_processes_of_the_user_can_read_it) {

@@ -105,6 +105,12 @@ int MPI_Isend(const void* buffer, int count, MPI_Datatype type, int to, int tag,
   return PMPI_Isend(buffer, count, type, to, tag, comm, request);
 }
 
+int MPI_Irecv(void* buffer, int count, MPI_Datatype type, int from, int tag, MPI_Comm comm,
+              MPI_Request* request) {
+  note("Irecv", comm, byte_count(count, type));
+  return PMPI_Irecv(buffer, count, type, from, tag, comm, request);
+}
+
 int MPI_Finalize(void) {
   const char* path = std::getenv("PYLAUNCH_TEST_CALLS");
   int rank = 0;
