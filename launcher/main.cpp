@@ -9,8 +9,8 @@
 
 #include "bundle/support_api.h"
 #include "launcher/error.hpp"
-#include "launcher/log.hpp"
 #include "launcher/options.hpp"
+#include "launcher/process_manager.hpp"
 #include "launcher/session.hpp"
 #include "launcher/version.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <array>
@@ -24,12 +25,42 @@ int thread_level_of(const std::string& word) {
   return MPI_THREAD_MULTIPLE;
 }
 
+// The interpreter may run already. The signal handlers that it has (faulthandler's, say) are those
+// that count, as they would if MPI had been initialised before it; UCX sets some of its own.
+class KeptSignalHandlers {
+ public:
+  KeptSignalHandlers() {
+    for (int signal = 1; signal < signal_count; ++signal)
+      if (sigaction(signal, nullptr, &before_[signal]) != 0) before_[signal].sa_handler = SIG_DFL;
+  }
+  ~KeptSignalHandlers() {
+    for (int signal = 1; signal < signal_count; ++signal) {
+      const bool was_default =
+          (before_[signal].sa_flags & SA_SIGINFO) == 0 && before_[signal].sa_handler == SIG_DFL;
+      if (!was_default) sigaction(signal, &before_[signal], nullptr);
+    }
+  }
+  KeptSignalHandlers(const KeptSignalHandlers&) = delete;
+  KeptSignalHandlers& operator=(const KeptSignalHandlers&) = delete;
+
+ private:
+  static constexpr int signal_count = 32;
+  struct sigaction before_[signal_count] = {};
+};
+
 }  // namespace
 
 MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& thread_level) {
   const int wanted = thread_level_of(thread_level);
   int provided = MPI_THREAD_SINGLE;
-  check_mpi(MPI_Init_thread(argc, argv, wanted, &provided), "MPI_Init_thread");
+  const KeptSignalHandlers handlers;
+  int initialized = 0;
+  check_mpi(MPI_Initialized(&initialized), "MPI_Initialized");
+  // On rank 0 a sitecustomize may have imported an mpi4py that initialises MPI.
+  if (initialized != 0)
+    check_mpi(MPI_Query_thread(&provided), "MPI_Query_thread");
+  else
+    check_mpi(MPI_Init_thread(argc, argv, wanted, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
   if (provided < wanted)

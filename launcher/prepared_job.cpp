@@ -33,6 +33,7 @@ std::int64_t now_ns() {
 }
 
 void find_interpreter(PreparedJob& job, const Options& options) {
+  job.started_ns = now_ns();
   job.report = ReportFile::open(options);
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
@@ -40,10 +41,16 @@ void find_interpreter(PreparedJob& job, const Options& options) {
                 find_support_library(job.python.version)};
 }
 
-void collect_bundle(PreparedJob& job, PythonRuntime& python) {
+void resolve_environment(PreparedJob& job, PythonRuntime& python) {
+  const ResolvedEnvironment environment = python.resolve(job.header);
+  job.session = environment.session;
+  job.cache_name = fmt::format("{:016x}", environment.key);
   job.manifest = Manifest(job.cache.read_text(job.cache_name + ".manifest").value_or(""));
   job.is_first_run = job.manifest.empty();
-  if (!job.is_first_run) 
+}
+
+void collect_bundle(PreparedJob& job, PythonRuntime& python) {
+  if (!job.is_first_run)
     job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle", !python.is_alone());
   job.bundle = python.collect(job.manifest.lines(), job.cached_bundle.bytes());
   if (python.is_alone()) return;
@@ -51,16 +58,32 @@ void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   job.support_library = read_library(job.header.support_library);
 }
 
-void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline) {
-  job.started_ns = now_ns();
-  timeline.enter(Phase::python_init);
-  find_interpreter(job, options);
-  if (!options.broadcast) return;
-  const ResolvedEnvironment environment = python.resolve(job.header);
-  job.session = environment.session;
-  job.cache_name = fmt::format("{:016x}", environment.key);
+void take_steps(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline,
+                bool is_early) {
+  if (!job.is_resolved) {
+    timeline.enter(Phase::python_init);
+    find_interpreter(job, options);
+    if (options.broadcast) resolve_environment(job, python);
+    job.is_resolved = true;
+  }
+  if (!options.broadcast || job.is_collected || (is_early && job.is_first_run)) return;
   timeline.enter(Phase::collect);
   collect_bundle(job, python);
+  job.is_collected = true;
+}
+
+void take_steps_safely(PreparedJob& job, const Options& options, PythonRuntime& python,
+                       Timeline& timeline, bool is_early) {
+  if (!python.is_root() || job.ends_with) return;
+  try {
+    take_steps(job, options, python, timeline, is_early);
+  } catch (const LaunchError& error) {
+    if (*error.what() != '\0') spdlog::error(error.what());
+    job.ends_with = error.status();
+  } catch (const std::exception& error) {
+    spdlog::error(error.what());
+    job.ends_with = PYLAUNCH_EXIT_INTERNAL;
+  }
 }
 
 }  // namespace
@@ -72,19 +95,13 @@ Cargo PreparedJob::cargo() const {
           {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}}};
 }
 
-PreparedJob prepare_job(const Options& options, PythonRuntime& python, Timeline& timeline) {
-  PreparedJob job;
-  if (!python.is_root()) return job;
-  try {
-    prepare(job, options, python, timeline);
-  } catch (const LaunchError& error) {
-    if (*error.what() != '\0') spdlog::error(error.what());
-    job.ends_with = error.status();
-  } catch (const std::exception& error) {
-    spdlog::error(error.what());
-    job.ends_with = PYLAUNCH_EXIT_INTERNAL;
-  }
-  return job;
+void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,
+                   Timeline& timeline) {
+  take_steps_safely(job, options, python, timeline, true);
+}
+
+void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline) {
+  take_steps_safely(job, options, python, timeline, false);
 }
 
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {

@@ -34,13 +34,23 @@ struct PreparedJob {
   bundle::Bytes session;
   bundle::Bytes bundle;
 
+  bool is_resolved = false;
+  bool is_collected = false;
+
   // What goes to the nodes; empty on the other ranks, and without broadcast.
   Cargo cargo() const;
 };
 
-// Rank 0; returns at once on the others. Never throws: a failure is in the result, so that rank 0
-// reaches the collective in which the others wait.
-PreparedJob prepare_job(const Options& options, PythonRuntime& python, Timeline& timeline);
+// Rank 0, in two steps. The first may come before MPI_Init, while the other ranks are still busy
+// there: the interpreter is started, and what an earlier run has left is checked. What may take
+// long, the static scan of a first run, is for the second step: process managers end jobs whose
+// ranks do not come to MPI_Init in time. Both return at once on the other ranks, and what the first
+// has done the second need not do.
+// Never throw: a failure is in the job, so that rank 0 reaches the collective in which the others
+// wait.
+void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,
+                   Timeline& timeline);
+void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline);
 
 // Every rank ends with this status: all have been told.
 struct AgreedEnd {

@@ -26,14 +26,18 @@ void log_message(void*, int level, const char* message) {
 
 PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : options_(options) {
   host_.context = &files_;
-  host_.rank = rank;
-  host_.size = size;
+  set_world(rank, size);
   host_.log = log_message;
   host_.library_path = [](void* context, std::uint32_t entry) {
     NodeCopy* files = *static_cast<NodeCopy**>(context);
     return files != nullptr ? files->library_path(entry) : nullptr;
   };
   mpi_library_ = mpi_library_soname();
+}
+
+void PythonRuntime::set_world(int rank, int size) {
+  host_.rank = rank;
+  host_.size = size;
 }
 
 void PythonRuntime::build_request(const std::string& executable) {

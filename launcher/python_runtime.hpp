@@ -30,9 +30,13 @@ struct ResolvedEnvironment {
 
 class PythonRuntime {
  public:
+  // `rank` and `size` may be what the process manager says, until set_world().
   PythonRuntime(const Options& options, int rank, int size);
   PythonRuntime(const PythonRuntime&) = delete;
   PythonRuntime& operator=(const PythonRuntime&) = delete;
+
+  // What MPI says, once it is initialised.
+  void set_world(int rank, int size);
 
   // Rank 0. Each throws LaunchError when the job should end.
   ResolvedEnvironment resolve(const JobHeader& header);

