@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 1u
+#define PYLAUNCH_SUPPORT_ABI 2u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
@@ -52,6 +52,7 @@ struct PylaunchRequest {
   const char* const* includes; /* names of modules to broadcast besides, NULL-terminated */
   const char* mpi_library;     /* DT_SONAME of the MPI library in this process */
   const char* mpi4py;          /* native | installed | auto */
+  uint64_t library_limit;      /* shared objects of more bytes are not broadcast */
   int broadcast;               /* 0: plain python3 with MPI */
 };
 

@@ -14,6 +14,7 @@ namespace {
 
 std::vector<std::string> path_files;
 void (*on_write)(const char* path) = nullptr;
+void (*on_library)(const char* path) = nullptr;
 
 // The argument as a path, or NULL (a descriptor, or no path at all). Never raises.
 const char* path_argument(PyObject* arguments, Py_ssize_t position) {
@@ -59,7 +60,7 @@ void on_change(const char* event, PyObject* arguments) {
 
 // The path arguments may not be asked for with an exception pending: it would be lost.
 int audit(const char* event, PyObject* arguments, void*) {
-  if (event[0] != 'o') return 0;
+  if (event[0] != 'o' && event[0] != 'c') return 0;
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   if (std::strcmp(event, "open") == 0) {
     PyErr_Fetch(&type, &value, &traceback);
@@ -69,6 +70,8 @@ int audit(const char* event, PyObject* arguments, void*) {
     PyErr_Fetch(&type, &value, &traceback);
     on_change(event, arguments);
     PyErr_Restore(type, value, traceback);
+  } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0) {
+    on_library(path_argument(arguments, 0));
   }
   return 0;
 }
@@ -80,5 +83,7 @@ void install_audit_hook() { PySys_AddAuditHook(audit, nullptr); }
 const std::vector<std::string>& audited_path_files() { return path_files; }
 
 void watch_writes(void (*path_changed)(const char* path)) { on_write = path_changed; }
+
+void watch_libraries(void (*about_to_load)(const char* path)) { on_library = about_to_load; }
 
 }  // namespace pylaunch::embed

@@ -20,4 +20,7 @@ const std::vector<std::string>& audited_path_files();
 // process creates, opens for writing, renames or removes.
 void watch_writes(void (*path_changed)(const char* path));
 
+// From now on, `about_to_load(path)` is called before ctypes gives `path` to dlopen; NULL for none.
+void watch_libraries(void (*about_to_load)(const char* path));
+
 }  // namespace pylaunch::embed

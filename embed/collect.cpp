@@ -88,14 +88,16 @@ class ModulesGuard {
 }  // namespace
 
 CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_bytes,
-                              const Session& session, const std::vector<std::string>& includes) {
+                              const Session& session, const std::vector<std::string>& includes,
+                              std::uint64_t library_size_limit) {
   const ModulesGuard guard;
   std::optional<bundle::BundleView> cached;
   if (!cached_bytes.empty()) cached.emplace(cached_bytes);
   const bool fits = cached && cached->header().python_magic == session.python_magic &&
                     cached->abi_tag() == session.abi_tag;
   if (!fits) cached.reset();
-  Collector collector(cached ? &*cached : nullptr, session.python_magic, session.abi_tag);
+  Collector collector(cached ? &*cached : nullptr, session.python_magic, session.abi_tag,
+                      library_size_limit);
   const std::set<std::string> wanted = lines_of(manifest);
   const std::vector<std::string> changed = collector.reuse_unchanged(wanted);
   CollectedBundle result;

@@ -20,6 +20,7 @@ struct CollectedBundle {
 // Rank 0: everything worth broadcasting for this program. With a manifest: its files, and what
 // files that changed since import now; without: what a static scan of the program finds.
 CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached,
-                              const Session& session, const std::vector<std::string>& includes);
+                              const Session& session, const std::vector<std::string>& includes,
+                              std::uint64_t library_size_limit);
 
 }  // namespace pylaunch::embed

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "embed/bytecode.hpp"
-#include "embed/elf.hpp"
 #include "embed/listing.hpp"
 #include "embed/parallel_stat.hpp"
 #include "embed/program.hpp"
@@ -20,11 +19,11 @@ using bundle::Kind;
 using bundle::Record;
 using bundle::Stamp;
 
-namespace {
-
 std::string manifest_line(const bundle::BundleView& view, const Entry& entry) {
   return std::string(1, bundle::manifest_letter(entry.kind)) + " " + std::string(view.path(entry));
 }
+
+namespace {
 
 // A sorted listing; links count as what they point to.
 std::string list_folder(const std::string& path) {
@@ -51,8 +50,11 @@ std::string list_folder(const std::string& path) {
 }  // namespace
 
 Collector::Collector(const bundle::BundleView* cached, std::uint32_t python_magic,
-                     std::string abi_tag)
-    : cached_(cached), python_magic_(python_magic), abi_tag_(std::move(abi_tag)) {}
+                     std::string abi_tag, std::uint64_t library_size_limit)
+    : cached_(cached),
+      python_magic_(python_magic),
+      abi_tag_(std::move(abi_tag)),
+      library_size_limit_(library_size_limit) {}
 
 std::string_view Collector::keep(std::string bytes) {
   kept_.push_back(std::move(bytes));
@@ -102,7 +104,7 @@ std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>&
     const Entry& entry = cached_->entry(indices[i]);
     const bool is_true =
         entry.kind == Kind::absent ? !stamps[i] : stamps[i] && *stamps[i] == entry.stamp;
-    if (is_true)
+    if (is_true && (entry.kind != Kind::library || is_complete(entry, manifest)))
       reuse(entry);
     else
       changed.push_back(manifest_line(*cached_, entry));
@@ -175,33 +177,6 @@ bool Collector::add_bytecode(const std::string& path) {
   return add(std::move(record));
 }
 
-bool Collector::add_library(const std::string& path) {
-  if (contains(path)) return true;
-  const std::optional<Stamp> stamp = stamp_of(path);
-  if (!stamp || stamp->size > library_size_limit) return false;
-  std::optional<std::string> bytes = read_file(path);
-  const std::optional<SharedObject> object = bytes ? read_shared_object(*bytes) : std::nullopt;
-  if (!object) return false;
-  Record record;
-  record.kind = Kind::library;
-  record.path = path;
-  record.stamp = *stamp;
-  record.soname = object->soname;
-  record.content = bundle::as_bytes(keep(std::move(*bytes)));
-  add(record);
-  // Dependencies of dependencies first: the order in which they are to be loaded.
-  for (const std::string& dependency : find_dependencies(path, *object)) {
-    if (!add_library(dependency)) continue;
-    const Record& added = records_.at(dependency);
-    for (const std::string& deeper : added.dependencies)
-      if (std::ranges::count(record.dependencies, deeper) == 0)
-        record.dependencies.push_back(deeper);
-    if (std::ranges::count(record.dependencies, dependency) == 0)
-      record.dependencies.push_back(dependency);
-  }
-  return add(std::move(record));
-}
-
 bool Collector::add_data(const std::string& path) {
   if (contains(path)) return true;
   const std::optional<Stamp> stamp = stamp_of(path);
@@ -256,7 +231,9 @@ void Collector::read_left_out_libraries() {
   for (auto next = records_.begin(); next != records_.end();) {
     const auto position = next++;
     Record& record = position->second;
-    if (record.kind != Kind::library || !record.content.empty()) continue;
+    const bool is_left_out =
+        record.kind == Kind::library && record.content.empty() && !is_above_limit(record.stamp);
+    if (!is_left_out) continue;
     std::optional<std::string> bytes = read_file(record.path);
     if (bytes)
       record.content = bundle::as_bytes(keep(std::move(*bytes)));

@@ -16,18 +16,22 @@
 
 #include "bundle/reader.hpp"
 #include "bundle/writer.hpp"
+#include "embed/elf.hpp"
 
 namespace pylaunch::embed {
 
-// Libraries above this size are loaded from their true path: the broadcast of a copy to every
-// node's memory costs more than the few ranks of a node that map the file from there.
-inline constexpr std::uint64_t library_size_limit = 256u << 20;
+// Shared objects above this size stay where they are, see docs/importer.md.
+inline constexpr std::uint64_t default_library_size_limit = 256u << 20;
+
+// An entry as a manifest names it.
+std::string manifest_line(const bundle::BundleView& view, const bundle::Entry& entry);
 
 class Collector {
  public:
   // `cached` may be null; it, and the bytes behind it, must outlive the collector and its bundle.
   // It may end where its libraries begin: build() then reads those from their paths.
-  Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag);
+  Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag,
+            std::uint64_t library_size_limit = default_library_size_limit);
 
   // Takes over the entries of the cached bundle that the manifest names and that are still true;
   // many stats are in flight at once. Returns the manifest's lines of those that are not.
@@ -57,6 +61,12 @@ class Collector {
 
  private:
   void read_left_out_libraries();
+  bool read_library(const std::string& path);
+  void add_dependencies(bundle::Record& library, const std::string& of,
+                        const std::vector<std::string>& from_above);
+  const SharedObject& shared_object(const bundle::Record& library);
+  bool is_above_limit(const bundle::Stamp& stamp) const { return stamp.size > library_size_limit_; }
+  bool is_complete(const bundle::Entry& library, const std::set<std::string>& manifest) const;
   bool add(bundle::Record record);
   std::string_view keep(std::string bytes);
   void reuse(const bundle::Entry& entry);
@@ -64,7 +74,9 @@ class Collector {
   const bundle::BundleView* cached_;
   std::uint32_t python_magic_;
   std::string abi_tag_;
+  std::uint64_t library_size_limit_;
   std::map<std::string, bundle::Record> records_;
+  std::map<std::string, SharedObject> shared_objects_;  // of the libraries met so far
   std::deque<std::string> kept_;
   bool changed_ = false;
 };

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/elf.hpp"
 
-#include <dlfcn.h>
 #include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
+
+#include "embed/loaded_libraries.hpp"
 
 namespace pylaunch::embed {
 
@@ -85,27 +89,16 @@ std::string expand_origin(std::string folder, const std::string& origin) {
   return folder;
 }
 
-bool is_system_folder(const std::string& folder) {
-  constexpr std::array<std::string_view, 4> roots = {"/lib", "/lib64", "/usr/lib", "/usr/lib64"};
-  return std::ranges::any_of(roots, [&folder](std::string_view root) {
-    const std::string multiarch = std::string(root) + "/x86_64-linux-gnu";
-    return folder == root || folder == multiarch;
-  });
-}
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-bool is_loaded(const std::string& soname) {
-  void* handle = dlopen(soname.c_str(), RTLD_LAZY | RTLD_NOLOAD);
-  if (handle != nullptr) dlclose(handle);
-  return handle != nullptr;
-}
-
-std::vector<std::string> search_order(const std::string& path, const SharedObject& object) {
-  const std::string origin = path.substr(0, path.rfind('/'));
+std::vector<std::string> search_order(const std::string& path, const SharedObject& object,
+                                      const std::vector<std::string>& from_above) {
   std::vector<std::string> folders;
+  if (object.runpath.empty()) folders = folders_handed_down(path, object, from_above);
   const auto add = [&](const std::vector<std::string>& more) {
-    for (const std::string& folder : more) folders.push_back(expand_origin(folder, origin));
+    for (const std::string& folder : more)
+      folders.push_back(expand_origin(folder, folder_of(path)));
   };
-  if (object.runpath.empty()) add(object.rpath);
   if (const char* from_environment = std::getenv("LD_LIBRARY_PATH"))
     add(split_path(from_environment));
   add(object.runpath);
@@ -141,9 +134,44 @@ std::optional<SharedObject> read_shared_object(std::string_view bytes) {
   return object;
 }
 
-std::vector<std::string> find_dependencies(const std::string& path, const SharedObject& object) {
+std::optional<SharedObject> read_shared_object_file(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status = {};
+  if (descriptor < 0) return std::nullopt;
+  void* address = MAP_FAILED;
+  if (fstat(descriptor, &status) == 0 && status.st_size > 0)
+    address = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE,
+                   descriptor, 0);
+  close(descriptor);
+  if (address == MAP_FAILED) return std::nullopt;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  auto object = read_shared_object({static_cast<const char*>(address), size});
+  munmap(address, size);
+  return object;
+}
+
+std::vector<std::string> folders_handed_down(const std::string& path, const SharedObject& object,
+                                             const std::vector<std::string>& from_above) {
+  std::vector<std::string> folders;
+  if (object.runpath.empty())
+    for (const std::string& folder : object.rpath)
+      folders.push_back(expand_origin(folder, folder_of(path)));
+  folders.insert(folders.end(), from_above.begin(), from_above.end());
+  return folders;
+}
+
+bool is_system_folder(const std::string& folder) {
+  constexpr std::array<std::string_view, 4> roots = {"/lib", "/lib64", "/usr/lib", "/usr/lib64"};
+  return std::ranges::any_of(roots, [&folder](std::string_view root) {
+    const std::string multiarch = std::string(root) + "/x86_64-linux-gnu";
+    return folder == root || folder == multiarch;
+  });
+}
+
+std::vector<std::string> find_dependencies(const std::string& path, const SharedObject& object,
+                                           const std::vector<std::string>& from_above) {
   std::vector<std::string> found;
-  const std::vector<std::string> folders = search_order(path, object);
+  const std::vector<std::string> folders = search_order(path, object, from_above);
   for (const std::string& name : object.needed) {
     if (name.find('/') != std::string::npos || is_loaded(name)) continue;
     for (const std::string& folder : folders) {

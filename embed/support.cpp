@@ -27,6 +27,7 @@ namespace {
 struct State {
   const PylaunchHost* host = nullptr;
   std::vector<std::string> includes;
+  std::uint64_t library_limit = 0;
   Session session;
   bool resolved_here = false;
   std::string session_bytes;
@@ -63,6 +64,7 @@ std::string_view as_text(PylaunchSpan span) {
 
 void take_request(const PylaunchHost* host, const PylaunchRequest* request) {
   state.host = host;
+  state.library_limit = request->library_limit;
   for (const char* const* name = request->includes; *name != nullptr; ++name)
     state.includes.emplace_back(*name);
 }
@@ -89,7 +91,7 @@ int resolve(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSp
 int collect(PylaunchSpan manifest, PylaunchSpan cached, PylaunchSpan* bundle) {
   return guarded("collect", [&] {
     CollectedBundle collected = collect_files(as_text(manifest), bundle::as_bytes(as_text(cached)),
-                                              state.session, state.includes);
+                                              state.session, state.includes, state.library_limit);
     if (!collected.program_compiles) return 1;
     state.bundle = std::move(collected.bundle);
     *bundle = cached;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <optional>
@@ -42,6 +43,13 @@ void set_mpi4py(Options& options, const std::string& value) {
   options.mpi4py = value;
 }
 
+void set_library_limit(Options& options, const std::string& value) {
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, options.library_limit_mib);
+  if (error != std::errc() || stop != end || options.library_limit_mib > (1u << 30))
+    throw UsageError(fmt::format("--library-limit: '{}' is no number of MiB", value));
+}
+
 void set_report(Options& options, const std::string& value) {
   options.report = value != "0";
   options.report_file = value == "1" || value == "0" ? "" : value;
@@ -61,7 +69,7 @@ struct Row {
   Apply apply;
 };
 
-const std::array<Row, 12> rows = {{
+const std::array<Row, 13> rows = {{
     {{"--report", "[=FILE]", "PYLAUNCH_REPORT",
       "say at the end where the start-up time went: a table on stderr or in FILE, everything as "
       "JSON if FILE ends in .json"},
@@ -83,6 +91,10 @@ const std::array<Row, 12> rows = {{
     {{"--include", "MODULE", "PYLAUNCH_INCLUDE",
       "broadcast MODULE (or several, with commas) in the first run, too; may be given repeatedly"},
      add_includes},
+    {{"--library-limit", "MIB", "PYLAUNCH_LIBRARY_LIMIT",
+      "shared objects larger than this are not broadcast, each rank loads them from their files; "
+      "default: 256"},
+     set_library_limit},
     {{"--manifest-dir", "DIR", "PYLAUNCH_MANIFEST_DIR",
       "where manifests and cached bundles lie; default: pylaunch in XDG_CACHE_HOME or ~/.cache"},
      [](Options& o, const std::string& v) { o.manifest_dir = v; }},

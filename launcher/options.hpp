@@ -5,6 +5,7 @@
 // serves parser, --help and the docs.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,7 @@ struct Options {
   bool cache = true;
   std::vector<std::string> includes;
   std::string mpi4py = "auto";
+  std::uint64_t library_limit_mib = 256;
   std::vector<std::string> python_arguments;  // from the first that is not the launcher's
 };
 

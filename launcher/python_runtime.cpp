@@ -53,6 +53,7 @@ void PythonRuntime::build_request(const std::string& executable) {
   request_.includes = includes_.data();
   request_.mpi_library = mpi_library_.c_str();
   request_.mpi4py = options_.mpi4py.c_str();
+  request_.library_limit = options_.library_limit_mib << 20;
   request_.broadcast = options_.broadcast ? 1 : 0;
 }
 

@@ -43,6 +43,8 @@ class FileMemory {
   // `del sys.modules[...]` see edits.
   const bundle::Entry* file(std::string_view path, bundle::Kind kind);
 
+  void mark_used(const bundle::Entry& entry) { used_[view_->index_of(entry)] = true; }
+
   // Without marking or asking: for what belongs to a file that was served, as its source text.
   const bundle::Entry* peek(std::string_view path, bundle::Kind kind) const;
 

@@ -5,6 +5,7 @@
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/finder.hpp"
 #include "embed/importer/last_finder.hpp"
+#include "embed/importer/library_loader.hpp"
 #include "embed/importer/loaders.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/importer/post_import.hpp"
@@ -49,6 +50,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   install_meta_path_finders(session, host.rank);
   adapt_loaded_modules();
   watch_writes([](const char* path) { file_memory()->distrust(path); });
+  watch_libraries(preload_library);
 }
 
 py::object source_loader_type() { return names().source_loader_type; }
