@@ -69,7 +69,8 @@ struct PylaunchSupport {
 
   /* Rank 0: bring the files of `manifest` (empty: what a static scan of the program finds) into a
    * bundle, re-using what is unchanged in `cached` (may be empty; kept alive by the caller until
-   * finish()). *bundle lives until finish() and is `cached` itself when nothing changed. */
+   * this returns). *bundle is `cached` itself when nothing changed; else it lives until publish(),
+   * or until finish() if that is given this one. */
   int (*collect)(struct PylaunchSpan manifest, struct PylaunchSpan cached,
                  struct PylaunchSpan* bundle);
 

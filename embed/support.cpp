@@ -114,6 +114,8 @@ int start(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSpan
 
 int publish(PylaunchSpan bundle) {
   return guarded("set-up of the importer", [&] {
+    // The launcher has put a copy elsewhere.
+    if (bundle.data != state.bundle.data()) state.bundle = {};
     install_importer(*state.host, as_text(bundle), state.session);
     if (!state.resolved_here) {
       restore_early_modules(state.session);

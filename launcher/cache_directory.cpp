@@ -143,13 +143,19 @@ bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
 }
 
 bool CacheDirectory::write(const std::string& name, bundle::Bytes bytes) const {
+  return write(name, [bytes](const Take& take) { take(bytes); });
+}
+
+bool CacheDirectory::write(const std::string& name,
+                           const std::function<void(const Take&)>& give) const {
   if (path_.empty()) return false;
   const std::string target = path_ + "/" + name;
   const std::string temporary = fmt::format("{}.{}.new", target, getpid());
   bool written = false;
   {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    written = file.get() >= 0 && write_whole(file.get(), bytes);
+    written = file.get() >= 0;
+    give([&](bundle::Bytes bytes) { written = written && write_whole(file.get(), bytes); });
   }
   if (written && rename(temporary.c_str(), target.c_str()) == 0) return true;
   spdlog::debug("cannot write {}: {}", target, std::strerror(errno));

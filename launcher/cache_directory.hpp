@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ class CacheDirectory {
 
   std::optional<std::string> read_text(const std::string& name) const;
   bool write(const std::string& name, bundle::Bytes bytes) const;
+  // The same of a file that comes in pieces: `give` calls its argument with each of them.
+  using Take = std::function<void(bundle::Bytes)>;
+  bool write(const std::string& name, const std::function<void(const Take&)>& give) const;
 
   // A bundle that is whole and well-formed; empty otherwise. Without its libraries it ends where
   // they begin.

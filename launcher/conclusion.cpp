@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "launcher/error.hpp"
 #include "launcher/job_record.hpp"
 #include "launcher/version.hpp"
 
@@ -24,15 +25,25 @@ void split_imports(Timeline& timeline, std::string_view record) {
   timeline.move(Phase::script, Phase::imports, seconds);
 }
 
+bool write_bundle(const PreparedJob& job, const NodeCopy& files) {
+  const std::string name = job.cache_name + ".bundle";
+  if (!files.holds_files()) return job.cache.write(name, job.bundle);
+  try {
+    return job.cache.write(name, [&files](const auto& take) { files.read_whole_bundle(take); });
+  } catch (const LaunchError& error) {
+    spdlog::debug("{} is not written: {}", name, error.what());
+    return false;
+  }
+}
+
 void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& files) {
-  if (!job.cache || job.bundle.empty()) return;
+  if (!job.cache || files.bundle().empty()) return;
   const bundle::BundleView view(files.bundle());
   const bool changed = job.manifest.merge(record, &view, job.started_ns);
   if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
-  const bool is_new_bundle = job.bundle.data() != job.cached_bundle.bytes().data();
-  if (is_new_bundle) job.cache.write(job.cache_name + ".bundle", job.bundle);
+  if (job.has_new_bundle) write_bundle(job, files);
   spdlog::debug("cache {}/{}: manifest {}, bundle {}", job.cache.path(), job.cache_name,
-                changed ? "written" : "unchanged", is_new_bundle ? "written" : "unchanged");
+                changed ? "written" : "unchanged", job.has_new_bundle ? "written" : "unchanged");
 }
 
 JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy& files,

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
@@ -211,6 +213,26 @@ void NodeCopy::index_libraries() {
   auto next = static_cast<std::int32_t>(plan_.runtime_count);
   for (std::uint32_t i = 0; i < view.size(); ++i)
     if (view.entry(i).kind == bundle::Kind::library) library_of_entry_[i] = next++;
+}
+
+void NodeCopy::read_whole_bundle(const std::function<void(bundle::Bytes)>& take) const {
+  static constexpr std::array<std::byte, bundle::library_alignment> zeros = {};
+  const bundle::BundleView view(bundle_);
+  std::uint64_t end = bundle_.size();
+  const auto fill_up_to = [&](std::uint64_t offset) {
+    take(bundle::Bytes(zeros).first(offset - end));
+    end = offset;
+  };
+  take(bundle_);
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const bundle::Entry& entry = view.entry(i);
+    if (entry.kind != bundle::Kind::library) continue;
+    fill_up_to(entry.content_offset);
+    const Mapping library = map_readable(library_path(i), entry.content_bytes);
+    take(library.bytes());
+    end += entry.content_bytes;
+  }
+  fill_up_to(plan_.bundle_bytes);
 }
 
 const char* NodeCopy::library_path(std::uint32_t entry) const {

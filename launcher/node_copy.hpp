@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,11 @@ class NodeCopy {
   const std::string& runtime_path(std::size_t index) const { return paths_[index]; }
   // nullptr: this library has to be loaded from its true path. On a rank that is alone all have.
   const char* library_path(std::uint32_t bundle_entry) const;
+
+  // False on a rank that is alone, and on those that use what another rank of their node holds.
+  bool holds_files() const { return !files_.empty(); }
+  // On a rank that does: the whole bundle as rank 0 gave it, in pieces that follow one another.
+  void read_whole_bundle(const std::function<void(bundle::Bytes)>& take) const;
 
   // False when the ranks of this node could not share one copy.
   bool is_shared() const { return is_shared_; }

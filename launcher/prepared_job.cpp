@@ -95,6 +95,15 @@ Cargo PreparedJob::cargo() const {
           {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}}};
 }
 
+void PreparedJob::leave_to(const NodeCopy& files) {
+  has_new_bundle = !bundle.empty() && bundle.data() != cached_bundle.bytes().data();
+  if (!files.holds_files()) return;
+  libpython = {};
+  support_library = {};
+  cached_bundle = {};
+  bundle = {};
+}
+
 void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,
                    Timeline& timeline) {
   take_steps_safely(job, options, python, timeline, true);

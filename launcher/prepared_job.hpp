@@ -33,12 +33,15 @@ struct PreparedJob {
   bundle::BundleBuffer libpython, support_library;
   bundle::Bytes session;
   bundle::Bytes bundle;
+  bool has_new_bundle = false;  // it is not the cached one
 
   bool is_resolved = false;
   bool is_collected = false;
 
   // What goes to the nodes; empty on the other ranks, and without broadcast.
   Cargo cargo() const;
+  // Lets go of what the node's copy has as well; the bundle's bytes are there from now on.
+  void leave_to(const NodeCopy& files);
 };
 
 // Rank 0, in two steps. The first may come before MPI_Init, while the other ranks are still busy

@@ -20,15 +20,18 @@ namespace pylaunch {
 namespace {
 
 // Printed by the interpreter, a line each: version, ABI flags, sys.executable, and where its shared
-// library may be. A relocated installation (conda, python-build-standalone) does not lie where
-// LIBDIR says, hence the prefix.
+// library may be: the one that it runs with, if it does; that of its prefix, since a relocated
+// installation (conda, python-build-standalone) does not lie where LIBDIR says; and LIBDIR's.
 constexpr const char* question = R"(import sys, sysconfig
 names = {sysconfig.get_config_var(n) for n in ('INSTSONAME', 'LDLIBRARY')}
 names |= {'libpython%d.%d.so.1.0' % sys.version_info[:2]}
 print('%d.%d' % sys.version_info[:2])
 print(getattr(sys, 'abiflags', ''))
 print(sys.executable)
-for folder in (sysconfig.get_config_var('LIBDIR'), sys.base_prefix + '/lib'):
+with open('/proc/self/maps') as maps:
+    for path in sorted({line.split(None, 5)[-1].strip() for line in maps if '/libpython' in line}):
+        print(path)
+for folder in (sys.base_prefix + '/lib', sysconfig.get_config_var('LIBDIR')):
     for name in sorted(n for n in names if n and '.so' in n):
         print(str(folder) + '/' + name)
 )";

@@ -36,6 +36,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
   NodeCopy files(job.cargo(), all, nodes);
+  job.leave_to(files);  // one copy on this node, not two
 
   timeline.enter(Phase::python_init);
   python.start(header, files);

@@ -103,3 +103,45 @@ mpi4py_oracle() {
   fi
   export PYLAUNCH_TEST_MPI4PY_PYTHON=$python
 }
+
+# wheel_environments ROOT: environments with wheels from PyPI below ROOT/build/wheels, once for each
+# list of wheels. Tests that need them fail, and say so, where they are missing.
+wheel_environments() {
+  local list=$1/tests/environments/wheels.txt folder=$1/build/wheels
+  if cmp --quiet "$list" "$folder/complete" 2>/dev/null; then
+    return 0
+  fi
+  say "installing wheels for the tests of environments"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  if ! fill_wheel_environments "$list" "$folder" >"$folder/log" 2>&1; then
+    tail -n 5 "$folder/log" >&2
+    say "the wheels could not be installed (is there a network?): tests of environments will fail"
+    return 0
+  fi
+  cp "$list" "$folder/complete"
+}
+
+# One of each kind, with and without the system's packages. pip fills the first; uv links the same
+# files into the others, which need numpy and scipy only.
+fill_wheel_environments() {
+  local list=$1 folder=$2 tools=$2/tools/bin name few
+  export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_CACHE_DIR=$2/cache
+  "$PYLAUNCH_PYTHON" -m venv "$folder/tools" &&
+    "$folder/tools/bin/pip" install --quiet virtualenv==21.15.11 uv==0.13.9 &&
+    "$PYLAUNCH_PYTHON" -m venv "$folder/venv" &&
+    "$folder/venv/bin/pip" install --quiet --requirement "$list" &&
+    "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder/venv-system" &&
+    "$tools/virtualenv" --quiet --no-download --python "$PYLAUNCH_PYTHON" "$folder/virtualenv" &&
+    "$tools/virtualenv" --quiet --no-download --python "$PYLAUNCH_PYTHON" --system-site-packages \
+      "$folder/virtualenv-system" &&
+    "$tools/uv" venv --quiet --python "$PYLAUNCH_PYTHON" "$folder/uv" &&
+    "$tools/uv" venv --quiet --python "$PYLAUNCH_PYTHON" --system-site-packages \
+      "$folder/uv-system" || return 1
+  few=$(grep -E '^(numpy|scipy)==' "$list")
+  for name in virtualenv virtualenv-system uv uv-system; do
+    # shellcheck disable=SC2086  # two words on purpose
+    "$tools/uv" pip install --quiet --link-mode hardlink --python "$folder/$name/bin/python" $few ||
+      return 1
+  done
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The environments that tests/setup.sh has filled with wheels, and what a rank maps of their files."""
+
+import os
+import pathlib
+
+import harness
+
+WHEELS = pathlib.Path(os.environ.get("PYLAUNCH_TEST_WHEELS", "build/wheels")).resolve()
+
+# mapped_files(): the shared objects below `folder` that this process has mapped from their files.
+PROBE = harness.PREAMBLE + """\
+def mapped_files(folder):
+    with open("/proc/self/maps") as maps:
+        paths = {line.split(maxsplit=5)[-1].strip() for line in maps}
+    return sorted(path for path in paths if path.startswith(folder) and ".so" in path)
+"""
+
+
+def environment_folder(name):
+    """The folder of an environment, e.g. `venv`; AssertionError where the wheels are missing."""
+    folder = WHEELS / name
+    if not (WHEELS / "complete").exists():
+        raise AssertionError(f"no wheels in {WHEELS}: tests/run installs them from PyPI, where it can "
+                             "be reached")
+    return folder
+
+
+class WheelCase(harness.Case):
+    """Compares with the python3 of an environment, and looks at where libraries came from."""
+
+    timeout = 120
+
+    def without_mapped_files(self, expected, actual):
+        for report in (expected, actual):
+            report.pop("mapped", None)
+
+    def compare(self, text, environment="venv", ranks=4, nodes=1, python=None, env=(), options=()):
+        """`text` sets `found`. It runs under python3, then twice on `ranks` ranks, whose libraries
+        come from memory in the second run. Returns what python3 has found."""
+        folder = environment_folder(environment)
+        python = python or folder / "bin/python3"
+        self.write("program.py", PROBE + text + f"""
+report({{"found": found, "mapped": mapped_files({str(folder)!r})}})
+""")
+        env = {"PYLAUNCH_PYTHON": python, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+               "MPLCONFIGDIR": self.home / "matplotlib", **dict(env)}
+        oracle = self.python("program.py", python=python, env=env)
+        self.assertIn(0, oracle.reports, repr(oracle))
+        for run in (1, 2):
+            result = self.launch("program.py", ranks=ranks, nodes=nodes, env=env, options=options)
+            self.assert_ended(result)
+            self.assertEqual(sorted(result.reports), list(range(ranks)), repr(result))
+            for rank, report in result.reports.items():
+                found = list(harness.differences(oracle.reports[0]["found"], report["found"]))
+                self.assertFalse(found, f"rank {rank} of run {run}:\n" + "\n".join(found))
+        for rank, report in result.reports.items():
+            self.assertEqual(report["mapped"], [], f"rank {rank} of run 2")
+        return oracle.reports[0]
