@@ -145,6 +145,8 @@ bool Collector::add_source(const std::string& path) {
   record.stamp = bytecode->unchecked ? Stamp{} : *stamp;
   record.source = keep(std::move(*text));
   record.content = bundle::as_bytes(keep(std::move(bytecode->code)));
+  // Without its listing, finding the package would ask the file system.
+  if (path.ends_with("/__init__.py")) add_folder(path.substr(0, path.rfind('/')));
   return add(std::move(record));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The support library's entry point: support_api.h's table, in terms of the rest of embed/.
+#include <malloc.h>
 #include <pybind11/pybind11.h>
 
 #include <memory>
@@ -114,8 +115,9 @@ int start(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSpan
 
 int publish(PylaunchSpan bundle) {
   return guarded("set-up of the importer", [&] {
-    // The launcher has put a copy elsewhere.
+    // The launcher has put a copy elsewhere. What the collection has freed goes back as well.
     if (bundle.data != state.bundle.data()) state.bundle = {};
+    if (state.resolved_here) malloc_trim(0);
     install_importer(*state.host, as_text(bundle), state.session);
     if (!state.resolved_here) {
       restore_early_modules(state.session);
