@@ -3,9 +3,12 @@
 
 #include <Python.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace pylaunch::embed {
@@ -15,6 +18,7 @@ namespace {
 std::vector<std::string> path_files;
 void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
+void (*on_read)(const char* path) = nullptr;
 
 // The argument as a path, or NULL (a descriptor, or no path at all). Never raises.
 const char* path_argument(PyObject* arguments, Py_ssize_t position) {
@@ -41,19 +45,46 @@ void on_open(PyObject* arguments) {
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 3) return;
   const long flags = PyLong_AsLong(PyTuple_GET_ITEM(arguments, 2));
   if (flags == -1 && PyErr_Occurred() != nullptr) return PyErr_Clear();
-  if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) == 0) return;
+  const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0;
   const char* path = path_argument(arguments, 0);
-  if (path != nullptr) on_write(path);
+  if (path != nullptr) (writes ? on_write : on_read)(path);
 }
 
+// A path argument, relative to the folder that the event names by a descriptor, if it does.
+std::string changed_path(PyObject* arguments, Py_ssize_t position, Py_ssize_t descriptor) {
+  const char* path = path_argument(arguments, position);
+  if (path == nullptr || path[0] == '/' || descriptor == 0 ||
+      PyTuple_GET_SIZE(arguments) <= descriptor)
+    return path != nullptr ? path : "";
+  const long number = PyLong_AsLong(PyTuple_GET_ITEM(arguments, descriptor));
+  if (number == -1) PyErr_Clear();
+  if (number < 0) return path;
+  char folder[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(number);
+  const ssize_t length = readlink(link.c_str(), folder, sizeof folder);
+  return length > 0 ? std::string(folder, static_cast<std::size_t>(length)) + "/" + path : path;
+}
+
+// Which arguments are paths, and which are the descriptors of their folders (0: none).
+struct ChangeEvent {
+  const char* name;
+  std::array<Py_ssize_t, 2> paths;
+  std::array<Py_ssize_t, 2> descriptors;
+};
+
 void on_change(const char* event, PyObject* arguments) {
-  constexpr std::array<const char*, 6> events = {"os.rename", "os.remove",  "os.mkdir",
-                                                 "os.rmdir",  "os.symlink", "os.link"};
-  for (const char* name : events) {
-    if (std::strcmp(event, name) != 0) continue;
-    for (const Py_ssize_t position : {0, 1}) {
-      const char* path = path_argument(arguments, position);
-      if (path != nullptr) on_write(path);
+  constexpr std::array<ChangeEvent, 7> events = {{{"os.rename", {0, 1}, {2, 3}},
+                                                  {"os.remove", {0, 0}, {1, 1}},
+                                                  {"os.mkdir", {0, 0}, {2, 2}},
+                                                  {"os.rmdir", {0, 0}, {1, 1}},
+                                                  {"os.symlink", {1, 1}, {2, 2}},
+                                                  {"os.link", {0, 1}, {2, 3}},
+                                                  {"os.truncate", {0, 0}, {0, 0}}}};
+  for (const ChangeEvent& known : events) {
+    if (std::strcmp(event, known.name) != 0) continue;
+    for (const std::size_t i : {0u, 1u}) {
+      const std::string path = changed_path(arguments, known.paths[i], known.descriptors[i]);
+      if (!path.empty()) on_write(path.c_str());
     }
   }
 }
@@ -82,7 +113,10 @@ void install_audit_hook() { PySys_AddAuditHook(audit, nullptr); }
 
 const std::vector<std::string>& audited_path_files() { return path_files; }
 
-void watch_writes(void (*path_changed)(const char* path)) { on_write = path_changed; }
+void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path)) {
+  on_read = path_read;
+  on_write = path_changed;
+}
 
 void watch_libraries(void (*about_to_load)(const char* path)) { on_library = about_to_load; }
 

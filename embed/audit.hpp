@@ -2,7 +2,7 @@
 //
 // An audit hook (PEP 578) tells what a process does with files through Python: at start-up which
 // .pth files `site` opens, later which folders it writes to, where a listing taken before the job
-// would no longer be true.
+// would no longer be true, and which files it reads.
 #pragma once
 
 #include <string>
@@ -17,8 +17,9 @@ void install_audit_hook();
 const std::vector<std::string>& audited_path_files();
 
 // From now on, `path_changed(path)` is called with the path of each file or folder that this
-// process creates, opens for writing, renames or removes.
-void watch_writes(void (*path_changed)(const char* path));
+// process creates, opens for writing, renames or removes, and `path_read(path)` with that of each
+// file that it opens for reading.
+void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path));
 
 // From now on, `about_to_load(path)` is called before ctypes gives `path` to dlopen; NULL for none.
 void watch_libraries(void (*about_to_load)(const char* path));

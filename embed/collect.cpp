@@ -63,6 +63,10 @@ void scan_program(Collector& collector, const Session& session,
     scan.add_module(session.program.name);
     scan.add_module(session.program.name + ".__main__");
   }
+  if (session.program.kind == ProgramKind::container) {
+    scan.add_module("runpy");
+    scan.add_module("__main__");
+  }
   const py::object code = main_code(session, collector);
   if (!code.is_none()) scan.add_main(code);
   scan.run();

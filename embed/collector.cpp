@@ -25,25 +25,29 @@ std::string manifest_line(const bundle::BundleView& view, const Entry& entry) {
 
 namespace {
 
+NameKind kind_of(const std::string& folder, const dirent& entry) {
+  if (entry.d_type == DT_DIR) return NameKind::folder;
+  if (entry.d_type == DT_REG) return NameKind::file;
+  struct stat status;
+  if (stat((folder + "/" + entry.d_name).c_str(), &status) != 0) return NameKind::other;
+  if (S_ISDIR(status.st_mode)) return NameKind::folder;
+  return S_ISREG(status.st_mode) ? NameKind::file : NameKind::other;
+}
+
 // A sorted listing; links count as what they point to.
 std::string list_folder(const std::string& path) {
-  std::vector<std::pair<std::string, bool>> names;
+  std::vector<std::pair<std::string, NameKind>> names;
   DIR* folder = opendir(path.c_str());
   if (folder == nullptr) return {};
   while (const dirent* entry = readdir(folder)) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
-    bool is_folder = entry->d_type == DT_DIR;
-    if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) {
-      struct stat status;
-      is_folder = stat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-    }
-    names.emplace_back(name, is_folder);
+    names.emplace_back(name, kind_of(path, *entry));
   }
   closedir(folder);
   std::ranges::sort(names);
   std::string listing;
-  for (const auto& [name, is_folder] : names) append_name(listing, name, is_folder);
+  for (const auto& [name, kind] : names) append_name(listing, name, kind);
   return listing;
 }
 
@@ -77,6 +81,7 @@ void Collector::reuse(const Entry& entry) {
     record.content = cached_->content(entry);
   record.source = cached_->source(entry);
   record.soname = cached_->soname(entry);
+  if (entry.kind == Kind::data) data_bytes_ += entry.content_bytes;
   for (const std::uint32_t index : cached_->dependencies(entry))
     record.dependencies.emplace_back(cached_->path(cached_->entry(index)));
   std::string path = record.path;
@@ -181,10 +186,16 @@ bool Collector::add_bytecode(const std::string& path) {
 
 bool Collector::add_data(const std::string& path) {
   if (contains(path)) return true;
+  // A source that is read as data may be imported, too: one entry serves both.
+  if (path.ends_with(".py") && add_source(path)) return true;
   const std::optional<Stamp> stamp = stamp_of(path);
-  std::optional<std::string> bytes = stamp ? read_file(path) : std::nullopt;
+  if (!stamp || stamp->size > data_size_limit || data_bytes_ + stamp->size > data_total_limit)
+    return false;
+  std::optional<std::string> bytes = read_file(path);
   if (!bytes) return false;
+  data_bytes_ += bytes->size();
   Record record;
+  record.kind = Kind::data;
   record.path = path;
   record.stamp = *stamp;
   record.content = bundle::as_bytes(keep(std::move(*bytes)));

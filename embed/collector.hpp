@@ -26,6 +26,11 @@ inline constexpr std::uint64_t default_library_size_limit = 256u << 20;
 // An entry as a manifest names it.
 std::string manifest_line(const bundle::BundleView& view, const bundle::Entry& entry);
 
+// Data files above this size, and what would exceed this sum, are read from their true path: memory
+// of every node is not for data sets of which each rank may read another part.
+inline constexpr std::uint64_t data_size_limit = 64u << 20;
+inline constexpr std::uint64_t data_total_limit = 512u << 20;
+
 class Collector {
  public:
   // `cached` may be null; it, and the bytes behind it, must outlive the collector and its bundle.
@@ -78,6 +83,7 @@ class Collector {
   std::map<std::string, bundle::Record> records_;
   std::map<std::string, SharedObject> shared_objects_;  // of the libraries met so far
   std::deque<std::string> kept_;
+  std::uint64_t data_bytes_ = 0;
   bool changed_ = false;
 };
 

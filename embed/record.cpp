@@ -56,14 +56,24 @@ json wanted_files() {
   return wanted;
 }
 
+// What is read beside the importer, as [path, times]. What the next run will have in memory is told
+// of as missed.
+json opened_files() {
+  std::set<std::string_view> wanted;
+  for (const WantedFile& file : import_log().wanted()) wanted.insert(file.path);
+  json opened = json::array();
+  for (const auto& [path, times] : import_log().opened().most_opened(
+           [&wanted](const std::string& path) { return wanted.contains(path); }))
+    opened.push_back({path, times});
+  return opened;
+}
+
 }  // namespace
 
 std::string make_record() {
-  const json record = {{"modules", module_times()},
-                       {"built_in", built_in_modules()},
-                       {"used", used_entries()},
-                       {"wanted", wanted_files()},
-                       {"imports_ns", import_log().outermost_ns()}};
+  const json record = {{"modules", module_times()}, {"built_in", built_in_modules()},
+                       {"used", used_entries()},    {"wanted", wanted_files()},
+                       {"opened", opened_files()},  {"imports_ns", import_log().outermost_ns()}};
   std::string bytes;
   json::to_msgpack(record, bytes);
   return bytes;

@@ -63,7 +63,8 @@ StaticScan::StaticScan(Collector& collector, const Program& program) : collector
   search_path_ = path;
   for (const std::string& entry : to_strings(path)) {
     if (entry.empty()) collector_.add_folder(std::filesystem::current_path());
-    if (!entry.empty() && entry.front() == '/') collector_.add_folder(entry);
+    // What is no folder is an archive.
+    if (entry.starts_with('/') && !collector_.add_folder(entry)) collector_.add_data(entry);
   }
   standard_modules_ = standard_module_names();
   const py::dict opcodes = py::module_::import("opcode").attr("opmap");
@@ -155,6 +156,16 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
     to_scan_.emplace_back(module.is_package ? name : parent_of(name), code);
   }
   if (!spec.attr("has_location").cast<bool>()) return;
+  if (py::hasattr(spec.attr("loader"), "archive")) {
+    // Within an archive, which is in the bundle as a whole.
+    try {
+      to_scan_.emplace_back(module.is_package ? name : parent_of(name),
+                            spec.attr("loader").attr("get_code")(name));
+    } catch (py::error_already_set&) {
+      // The import itself will say so.
+    }
+    return;
+  }
   const std::string path = to_bytes(spec.attr("origin"));
   if (ends_with(path, ".so")) {
     if (collector_.add_library(path)) libraries_to_scan_.emplace_back(name, path);

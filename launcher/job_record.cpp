@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/job_record.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -85,12 +87,36 @@ std::string joined_lines(const json& lines) {
   return text;
 }
 
-void insert_lines(std::set<std::string>& lines, const std::string& text) {
+template <typename Function>
+void for_each_line(const std::string& text, Function&& function) {
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
-    lines.insert(text.substr(start, end - start));
+    function(text.substr(start, end - start));
     start = end + 1;
   }
+}
+
+// "TIMES PATH" for each file; a path with a line feed in it is left out.
+std::string opened_lines(const json& opened) {
+  std::string text;
+  for (const json& file : opened) {
+    const std::string path = file.at(0).get<std::string>();
+    if (path.find('\n') == path.npos)
+      text += fmt::format("{} {}\n", file.at(1).get<std::uint64_t>(), path);
+  }
+  return text;
+}
+
+std::map<std::string, OpenedFile> gather_opened(const json& record, const Communicator& all) {
+  std::map<std::string, OpenedFile> opened;
+  const std::string mine = opened_lines(record.value("opened", json::array()));
+  for (const std::string& lines : gather_strings(mine, all))
+    for_each_line(lines, [&opened](const std::string& line) {
+      OpenedFile& file = opened[line.substr(line.find(' ') + 1)];
+      file.times += std::stoull(line);
+      file.ranks += 1;
+    });
+  return opened;
 }
 
 }  // namespace
@@ -109,7 +135,8 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
   job.used = reduce_used(record, entries, all);
   for (const std::string& lines :
        gather_strings(joined_lines(record.value("wanted", json::array())), all))
-    insert_lines(job.wanted, lines);
+    for_each_line(lines, [&job](const std::string& line) { job.wanted.insert(line); });
+  job.opened = gather_opened(record, all);
   const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
   const auto slowest = std::ranges::max_element(job.ranks, {}, startup);
   job.slowest_rank = static_cast<std::size_t>(slowest - job.ranks.begin());

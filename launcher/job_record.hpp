@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -24,10 +25,17 @@ struct RankSummary {
   std::uint64_t misses = 0;  // files and names that had to be asked of the file system
 };
 
+// A file that programs opened themselves, below the folders that Python reads from.
+struct OpenedFile {
+  std::uint64_t times = 0;  // over all ranks
+  std::uint64_t ranks = 0;  // that opened it
+};
+
 struct JobRecord {
   std::vector<RankSummary> ranks;
-  std::vector<bool> used;               // bundle entries that any rank used
-  std::set<std::string> wanted;         // manifest lines of what any rank missed
+  std::vector<bool> used;        // bundle entries that any rank used
+  std::set<std::string> wanted;  // manifest lines of what any rank missed
+  std::map<std::string, OpenedFile> opened;
   std::size_t slowest_rank = 0;         // by time up to the end of the program's imports
   nlohmann::json slowest_modules;       // that rank's modules with their times
   std::vector<nlohmann::json> records;  // every rank's, when asked for

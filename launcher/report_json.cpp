@@ -32,6 +32,13 @@ json rank_entry(const JobRecord& job, std::size_t rank) {
   return entry;
 }
 
+json opened_files(const JobRecord& job) {
+  json files = json::array();
+  for (const auto& [path, file] : job.opened)
+    files.push_back({{"path", path}, {"times", file.times}, {"ranks", file.ranks}});
+  return files;
+}
+
 }  // namespace
 
 std::string format_json(const JobRecord& job, const JobFacts& facts) {
@@ -48,6 +55,7 @@ std::string format_json(const JobRecord& job, const JobFacts& facts) {
                        {"first_run", facts.first_run},
                        {"slowest_rank", job.slowest_rank},
                        {"missed", job.wanted},
+                       {"opened", opened_files(job)},
                        {"ranks", ranks}};
   // Paths need not be UTF-8: what is not is replaced, here only.
   return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

@@ -13,6 +13,7 @@ using nlohmann::json;
 
 constexpr std::size_t modules_shown = 8;
 constexpr std::size_t misses_shown = 5;
+constexpr std::size_t opened_shown = 10;
 
 std::string seconds_text(double seconds) {
   if (seconds < 0.0005) return "    -   ";
@@ -104,6 +105,18 @@ std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
   return text;
 }
 
+std::string opened_lines(const JobRecord& job, const JobFacts& facts) {
+  if (job.opened.empty() || !facts.is_broadcast) return {};
+  std::vector<std::pair<std::string, OpenedFile>> files(job.opened.begin(), job.opened.end());
+  std::ranges::stable_sort(files, std::greater<>(), [](const auto& f) { return f.second.times; });
+  std::string text = fmt::format(
+      "  {} files were opened by the program itself, on each rank anew:\n", files.size());
+  for (std::size_t i = 0; i < std::min(files.size(), opened_shown); ++i)
+    text += fmt::format("    {:>6} times on {:>4} ranks   {}\n", files[i].second.times,
+                        files[i].second.ranks, files[i].first);
+  return files.size() > opened_shown ? text + "    ...\n" : text;
+}
+
 }  // namespace
 
 std::string format_text(const JobRecord& job, const JobFacts& facts) {
@@ -117,7 +130,8 @@ std::string format_text(const JobRecord& job, const JobFacts& facts) {
                         facts.first_run ? " (first run: found by static scan)" : "");
   else
     text += "  no broadcast: every rank read its files itself\n";
-  return text + import_lines(job) + slowest_modules(job) + missed_lines(job, facts);
+  return text + import_lines(job) + slowest_modules(job) + missed_lines(job, facts) +
+         opened_lines(job, facts);
 }
 
 }  // namespace pylaunch

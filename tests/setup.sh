@@ -145,3 +145,22 @@ fill_wheel_environments() {
       return 1
   done
 }
+
+# developer_environment ROOT: make an environment with what users develop and test their own code
+# with, once, and export its interpreter as PYLAUNCH_TEST_DEVELOPER_PYTHON.
+developer_environment() {
+  local folder=$1/build/developer
+  local packages=(coverage importlib-metadata importlib-resources meson-python ninja numba pytest
+    setuptools six wheel)
+  [[ -z ${PYLAUNCH_TEST_DEVELOPER_PYTHON:-} ]] || return 0
+  if [[ ! -f $folder/complete ]]; then
+    say "installing ${packages[*]} for the tests"
+    "$PYLAUNCH_PYTHON" -m venv "$folder"
+    if ! "$folder/bin/pip" install -qq --disable-pip-version-check "${packages[@]}" >&2; then
+      say "they could not be installed (is there a network?): their tests will fail and say so"
+      return 0
+    fi
+    touch "$folder/complete"
+  fi
+  export PYLAUNCH_TEST_DEVELOPER_PYTHON=$folder/bin/python
+}

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <ranges>
 
 #include "embed/listing.hpp"
 #include "embed/stamp.hpp"
@@ -42,8 +44,11 @@ KnownFolder FileMemory::read_folder(std::uint32_t index) const {
                       path.find("/site-packages") != path.npos ||
                       path.find("/dist-packages") != path.npos;
   for_each_name(bundle::as_text(view_->content(entry)),
-                [&folder](std::string_view name, bool is_folder) {
-                  (is_folder ? folder.folders : folder.files).insert(name);
+                [&folder](std::string_view name, NameKind kind) {
+                  auto& names = kind == NameKind::folder ? folder.folders
+                                : kind == NameKind::file ? folder.files
+                                                         : folder.others;
+                  names.insert(name);
                 });
   return folder;
 }
@@ -77,6 +82,57 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
   if (!served_before || is_unchanged(*entry)) return entry;
   distrusted_.insert(index);
   return nullptr;
+}
+
+std::string_view FileMemory::data(const std::string& path) {
+  for (const Kind kind : {Kind::data, Kind::source}) {
+    const Entry* entry = peek(path, kind);
+    if (entry == nullptr) continue;
+    used_[view_->index_of(*entry)] = true;
+    const std::string_view bytes =
+        kind == Kind::data ? bundle::as_text(view_->content(*entry)) : view_->source(*entry);
+    return bytes.data() != nullptr ? bytes : std::string_view("");
+  }
+  return {};
+}
+
+std::pair<std::uint32_t, std::uint32_t> FileMemory::entries_below(const std::string& path) const {
+  const std::string beginning = path == "/" ? path : path + "/";
+  const auto indices = std::views::iota(std::uint32_t{0}, view_->size());
+  const auto prefix = [&](std::uint32_t index) {
+    return view_->path(view_->entry(index)).substr(0, beginning.size());
+  };
+  const auto below = std::ranges::equal_range(indices, beginning, {}, prefix);
+  return below.empty() ? std::pair{0u, 0u} : std::pair{below.front(), below.back() + 1};
+}
+
+PathKind FileMemory::kind_of(const std::string& path) {
+  if (!view_ || path.empty() || path.front() != '/') return PathKind::unknown;
+  if (const std::optional<std::uint32_t> index = view_->find(path)) {
+    if (distrusted_.contains(*index)) return PathKind::unknown;
+    used_[*index] = true;
+    const Kind kind = view_->entry(*index).kind;
+    if (kind == Kind::absent) return PathKind::absent;
+    return kind == Kind::directory ? PathKind::folder : PathKind::file;
+  }
+  const auto slash = path.rfind('/');
+  const std::string name = path.substr(slash + 1);
+  const std::string parent = path.substr(0, slash == 0 ? 1 : slash);
+  if (const KnownFolder* listing = folder(parent); listing != nullptr && listing->trusted) {
+    if (listing->folders.contains(name)) return PathKind::folder;
+    if (listing->files.contains(name)) return PathKind::file;
+    // Names that listings do not have.
+    const bool is_special = name.empty() || name == "." || name == "..";
+    return is_special || listing->others.contains(name) ? PathKind::unknown : PathKind::absent;
+  }
+  const auto [first, last] = entries_below(path);
+  for (std::uint32_t i = first; i < last; ++i)
+    if (view_->entry(i).kind != Kind::absent && !distrusted_.contains(i)) return PathKind::folder;
+  // Below a folder that is not there, or below a file.
+  if (parent == "/" || parent.ends_with("/..")) return PathKind::unknown;
+  const PathKind above = kind_of(parent);
+  return above == PathKind::absent || above == PathKind::file ? PathKind::absent
+                                                              : PathKind::unknown;
 }
 
 std::vector<std::string> FileMemory::absent_paths() {
@@ -117,12 +173,21 @@ void FileMemory::distrust(const char* path) {
     absolute = std::string(directory) + "/" + absolute;
   }
   const std::string parent = absolute.substr(0, absolute.rfind('/'));
-  for (const std::string& name : {absolute, parent}) {
-    const std::optional<std::uint32_t> index = view_->find(name);
-    if (index) distrusted_.insert(*index);
+  const auto distrust_one = [this](const std::string& name, std::uint32_t index) {
+    distrusted_.insert(index);
     const auto known = folders_.find(name);
     if (known != folders_.end()) known->second->trusted = false;
-  }
+  };
+  for (const std::string& name : {absolute, parent})
+    if (const std::optional<std::uint32_t> index = view_->find(name)) distrust_one(name, *index);
+  const auto [first, last] = entries_below(absolute);
+  for (std::uint32_t i = first; i < last; ++i)
+    distrust_one(std::string(view_->path(view_->entry(i))), i);
+}
+
+void FileMemory::distrust_if_changed(const std::string& path) {
+  const std::optional<std::uint32_t> index = view_ ? view_->find(path) : std::nullopt;
+  if (index && !is_unchanged(view_->entry(*index))) distrusted_.insert(*index);
 }
 
 const char* FileMemory::library_path(const Entry& entry) const {

@@ -26,7 +26,11 @@ struct KnownFolder {
   bool is_library = false;  // of the standard library or a site-packages folder
   std::unordered_set<std::string_view> files;
   std::unordered_set<std::string_view> folders;
+  std::unordered_set<std::string_view> others;  // neither, as a link that leads nowhere
 };
+
+// What the bundle says of a path; `unknown` when it says nothing that may be relied on.
+enum class PathKind { unknown, absent, folder, file };
 
 class FileMemory {
  public:
@@ -48,15 +52,26 @@ class FileMemory {
   // Without marking or asking: for what belongs to a file that was served, as its source text.
   const bundle::Entry* peek(std::string_view path, bundle::Kind kind) const;
 
+  // The bytes of a file that is read as data: of kind data, or the text of a source. Marks it as
+  // used. Empty with a NULL pointer when they are not in memory.
+  std::string_view data(const std::string& path);
+
+  // From entries and listings; marks what it relies on as used.
+  PathKind kind_of(const std::string& path);
+
   // The entries of search paths that did not exist on rank 0. Marks them as used.
   std::vector<std::string> absent_paths();
 
   bool is_known_missing(std::string_view module_name);
 
+  // The same for a file that is read as data, when another process has changed it.
+  void distrust_if_changed(const std::string& path);
+
   // True when the folder is not what its listing says; it is no longer trusted then.
   bool has_changed(KnownFolder& folder);
 
-  // This process changed `path`: neither it nor its folder's listing is trusted any more.
+  // This process changed `path`: neither it, nor what is below it, nor its folder's listing is
+  // trusted any more.
   void distrust(const char* path);
 
   // The path to dlopen for a library, or NULL.
@@ -65,6 +80,8 @@ class FileMemory {
   const std::vector<bool>& used() const { return used_; }
 
  private:
+  // The entries below a folder: [first, last).
+  std::pair<std::uint32_t, std::uint32_t> entries_below(const std::string& path) const;
   KnownFolder read_folder(std::uint32_t entry) const;
   bool is_unchanged(const bundle::Entry& entry) const;
 

@@ -148,6 +148,22 @@ py::object make_finder(const std::string& path) {
                              loader("BYTECODE_SUFFIXES", names().bytecode_loader_type));
 }
 
+// Whether the path, or a part that it begins with, is a file whose bytes are in memory.
+bool is_in_a_file(std::string path) {
+  for (; path.size() > 1; path.resize(path.rfind('/')))
+    if (file_memory()->peek(path, bundle::Kind::data) != nullptr ||
+        file_memory()->peek(path, bundle::Kind::source) != nullptr)
+      return true;
+  return false;
+}
+
+PyObject* find_in_archive(const std::string& path, bool is_absolute) {
+  return load_with_memory("memory_zip")
+      .attr("find")(path_object(path), is_absolute)
+      .release()
+      .ptr();
+}
+
 // path_hook(path): a finder for every folder, and for the entries of sys.path that are known not to
 // exist; anything else is for the next hook.
 PyObject* path_hook(PyObject*, PyObject* argument) try {
@@ -155,12 +171,16 @@ PyObject* path_hook(PyObject*, PyObject* argument) try {
     PyErr_SetString(PyExc_ImportError, "not a str");
     return nullptr;
   }
-  const std::string path = absolute(to_bytes(argument));
+  const std::string given = to_bytes(argument);
+  const std::string path = absolute(given);
   if (file_memory()->folder(path) == nullptr) {
+    if (is_in_a_file(path)) return find_in_archive(path, given == path);
     struct stat status;
     const bool exists = stat(path.c_str(), &status) == 0;
-    import_log().want('D', path);
-    if (!exists || !S_ISDIR(status.st_mode)) {
+    const bool is_folder = exists && S_ISDIR(status.st_mode);
+    // What is no folder may be an archive: open_code() then sees it opened.
+    if (is_folder || !exists) import_log().want('D', path);
+    if (!is_folder) {
       PyErr_SetString(PyExc_ImportError, "only directories are supported");
       return nullptr;
     }

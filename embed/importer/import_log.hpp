@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "embed/importer/opened_files.hpp"
+
 namespace pylaunch::embed {
 
 enum class Origin { memory, file_system };
@@ -37,6 +39,11 @@ class ImportLog {
   // A module that is being loaded turned out to come from elsewhere.
   void set_origin(std::string_view name, Origin origin);
 
+  // What the program reads beside the importer.
+  void watch(OpenedFiles opened) { opened_ = std::move(opened); }
+  void note_opened(std::string_view path) { opened_.note(path); }
+  const OpenedFiles& opened() const { return opened_; }
+
   void want(char kind, std::string_view path) { wanted_.insert({kind, std::string(path)}); }
 
   const std::vector<ImportedModule>& modules() const { return modules_; }
@@ -49,6 +56,7 @@ class ImportLog {
   std::vector<ImportedModule> modules_;
   std::map<std::string, std::size_t, std::less<>> index_;
   std::set<WantedFile> wanted_;
+  OpenedFiles opened_{{}};
   std::int64_t outermost_ns_ = 0;
 };
 

@@ -4,10 +4,12 @@
 #include "embed/audit.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/finder.hpp"
+#include "embed/importer/import_log.hpp"
 #include "embed/importer/last_finder.hpp"
 #include "embed/importer/library_loader.hpp"
 #include "embed/importer/loaders.hpp"
 #include "embed/importer/names.hpp"
+#include "embed/importer/open_code.hpp"
 #include "embed/importer/post_import.hpp"
 #include "embed/python_objects.hpp"
 
@@ -32,6 +34,16 @@ void install_path_hook() {
     cache[path_object(path)] = py::none();
 }
 
+// Finders of others make their specs with a function of importlib that chooses the loader.
+void adapt_locations() {
+  const py::module_ external = bootstrap_external();
+  py::dict loaders;
+  loaders[external.attr("SourceFileLoader")] = names().source_loader_type;
+  loaders[external.attr("SourcelessFileLoader")] = names().bytecode_loader_type;
+  loaders[external.attr("ExtensionFileLoader")] = names().extension_loader_type;
+  load_embedded("adapt_locations").attr("adapt")(external, loaders);
+}
+
 }  // namespace
 
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
@@ -46,20 +58,21 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   names().extension_loader_type = make_extension_loader_type();
   names().finder_type = make_finder_type();
   names().path_hook = make_path_hook();
+  names().memory.attr("finder_type") = names().finder_type;
   install_path_hook();
   install_meta_path_finders(session, host.rank);
+  adapt_locations();
   adapt_loaded_modules();
-  watch_writes([](const char* path) { file_memory()->distrust(path); });
   watch_libraries(preload_library);
+  hook_open_code();
+  std::vector<std::string> folders = to_strings(sys_attribute("path"));
+  folders.push_back(session.program.path0);
+  import_log().watch(OpenedFiles(std::move(folders)));
+  watch_files([](const char* path) { file_memory()->distrust(path); },
+              [](const char* path) { import_log().note_opened(path); });
 }
 
 py::object source_loader_type() { return names().source_loader_type; }
-
-std::string_view source_in_memory(std::string_view path) {
-  const bundle::Entry* entry =
-      file_memory() != nullptr ? file_memory()->peek(path, bundle::Kind::source) : nullptr;
-  return entry != nullptr ? file_memory()->view()->source(*entry) : std::string_view{};
-}
 
 std::optional<std::string_view> code_in_memory(std::string_view path) {
   const bundle::Entry* entry = file_memory()->file(path, bundle::Kind::source);

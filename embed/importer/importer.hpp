@@ -19,9 +19,6 @@ namespace pylaunch::embed {
 // not fit this interpreter.
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session);
 
-// The text of a broadcast source file; data() is NULL when there is none, or it may have changed.
-std::string_view source_in_memory(std::string_view path);
-
 // The marshalled code of a broadcast source file.
 std::optional<std::string_view> code_in_memory(std::string_view path);
 

@@ -37,6 +37,7 @@ void warn_once() {
 // The spec of a module of the support library; None when there is no such module.
 py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   const std::string name = to_bytes(full_name);
+  if (!belongs_to(name, "mpi4py") && !belongs_to(name, "pylaunch")) return py::none();
   const EmbeddedSource* source = find_embedded_source(name.c_str());
   if (source == nullptr && find_native(name) == nullptr) return py::none();
   if (belongs_to(name, "mpi4py")) warn_once();

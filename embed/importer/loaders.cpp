@@ -7,6 +7,7 @@
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/method.hpp"
 #include "embed/importer/names.hpp"
+#include "embed/importer/open_code.hpp"
 #include "embed/importer/post_import.hpp"
 #include "embed/python_objects.hpp"
 
@@ -65,17 +66,24 @@ PyObject* source_get_code(PyObject* self, PyObject* full_name) {
   return code != nullptr ? code : call_with_self(names().source_get_code, self, full_name);
 }
 
-// The text of a source file, or the bytes of any other file of the bundle.
+// The bytes of a file of the bundle. Of others, those that do not belong to a module are for the
+// next run to have.
+PyObject* data_or(const py::object& super, PyObject* self, PyObject* path_argument) {
+  if (!PyUnicode_Check(path_argument)) return call_with_self(super, self, path_argument);
+  const std::string path = to_bytes(path_argument);
+  const std::string_view bytes = file_memory()->data(path);
+  if (bytes.data() != nullptr) return as_python_bytes(bytes);
+  PyObject* data = call_with_self(super, self, path_argument);
+  if (data != nullptr && is_worth_broadcasting(path)) import_log().want('F', path);
+  return data;
+}
+
 PyObject* source_get_data(PyObject* self, PyObject* path_argument) {
-  if (PyUnicode_Check(path_argument)) {
-    FileMemory& memory = *file_memory();
-    const std::string path = to_bytes(path_argument);
-    if (const Entry* entry = memory.peek(path, Kind::source))
-      return as_python_bytes(memory.view()->source(*entry));
-    if (const Entry* entry = memory.file(path, Kind::data))
-      return as_python_bytes(bundle::as_text(memory.view()->content(*entry)));
-  }
-  return call_with_self(names().source_get_data, self, path_argument);
+  return data_or(names().source_get_data, self, path_argument);
+}
+
+PyObject* bytecode_get_data(PyObject* self, PyObject* path_argument) {
+  return data_or(names().bytecode_get_data, self, path_argument);
 }
 
 PyObject* source_path_stats(PyObject* self, PyObject* path_argument) {
@@ -98,6 +106,22 @@ PyObject* bytecode_get_code(PyObject* self, PyObject* full_name) {
   return code != nullptr ? code : call_with_self(names().bytecode_get_code, self, full_name);
 }
 
+#if PY_VERSION_HEX < 0x030A0000
+// Later versions make readers from module importlib.readers, see embed/python/adapt_resources.py.
+PyObject* get_resource_reader(PyObject* self, PyObject* full_name) {
+  const py::object is_package = py::handle(self).attr("is_package")(py::handle(full_name));
+  if (!is_package.cast<bool>()) Py_RETURN_NONE;
+  return load_with_memory("adapt_resources")
+      .attr("ResourceReader")(py::handle(self).attr("path"))
+      .release()
+      .ptr();
+}
+
+const PyMethodDef resource_reader_method = method<get_resource_reader>(
+    "get_resource_reader",
+    "get_resource_reader(fullname)\n--\n\nThe resources of a package, None of a module.");
+#endif
+
 PyMethodDef source_methods[] = {
     method<source_exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."),
     method<source_get_code>("get_code", "get_code(fullname)\n--\n\nThe module's code object."),
@@ -105,12 +129,19 @@ PyMethodDef source_methods[] = {
     method<source_path_stats>("path_stats",
                               "path_stats(path)\n--\n\n"
                               "A dict with mtime (seconds) and size (bytes) of a source file."),
+#if PY_VERSION_HEX < 0x030A0000
+    resource_reader_method,
+#endif
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef bytecode_methods[] = {
     method<bytecode_exec_module>("exec_module",
                                  "exec_module(module)\n--\n\nRun the module's code."),
     method<bytecode_get_code>("get_code", "get_code(fullname)\n--\n\nThe module's code object."),
+    method<bytecode_get_data>("get_data", "get_data(path)\n--\n\nThe bytes of a file."),
+#if PY_VERSION_HEX < 0x030A0000
+    resource_reader_method,
+#endif
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "embed/importer/memory_module.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
@@ -20,6 +21,17 @@ py::object intern(const char* text) {
 
 Names& names() { return *the_names; }
 
+bool has_names() { return the_names != nullptr; }
+
+py::module_ load_with_memory(const char* name) {
+  if (!names().embedded.contains(name)) {
+    const py::module_ module = load_embedded(name);
+    module.attr("memory") = names().memory;
+    names().embedded[name] = module;
+  }
+  return py::reinterpret_borrow<py::module_>(py::object(names().embedded[name]));
+}
+
 void make_names() {
   const py::module_ external = bootstrap_external();
   const py::object source = external.attr("SourceFileLoader");
@@ -36,6 +48,7 @@ void make_names() {
   made->source_path_stats = source.attr("path_stats");
   made->bytecode_exec_module = bytecode.attr("exec_module");
   made->bytecode_get_code = bytecode.attr("get_code");
+  made->bytecode_get_data = bytecode.attr("get_data");
   made->extension_create_module = extension.attr("create_module");
   made->extension_exec_module = extension.attr("exec_module");
   made->extension_suffixes = to_strings(external.attr("EXTENSION_SUFFIXES"));
@@ -46,6 +59,7 @@ void make_names() {
   made->submodule_search_locations = intern("submodule_search_locations");
   made->file = intern("__file__");
   made->location_keywords = py::make_tuple(made->loader, made->submodule_search_locations);
+  made->memory = make_memory_module();
   the_names = made.release();
 }
 

@@ -21,12 +21,14 @@ struct Names {
   py::object spec_from_file_location;
   py::object super_find_spec;
   py::object source_exec_module, source_get_code, source_get_data, source_path_stats;
-  py::object bytecode_exec_module, bytecode_get_code;
+  py::object bytecode_exec_module, bytecode_get_code, bytecode_get_data;
   py::object extension_create_module, extension_exec_module;
   std::vector<std::string> extension_suffixes;
   // ours
   py::object finder_type, source_loader_type, bytecode_loader_type, extension_loader_type;
   py::object path_hook;
+  py::module_ memory;  // for the code in embed/python/, see memory_module.hpp
+  py::dict embedded;   // that code's modules, by name
   // attribute and keyword names
   py::object path, name, origin, loader, submodule_search_locations, file;
   py::tuple location_keywords;
@@ -38,6 +40,12 @@ void drop_names();
 
 // A class derived from `base` whose methods are C functions.
 py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods);
+
+// False before make_names() and after drop_names().
+bool has_names();
+
+// A module of embed/python/, made once, which has names().memory as its global `memory`.
+py::module_ load_with_memory(const char* name);
 
 // `object.attribute` as bytes in the file system's encoding; throws.
 std::string path_attribute(PyObject* object, const py::object& attribute);

@@ -1,40 +1,56 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/importer/post_import.hpp"
 
-#include "embed/importer/importer.hpp"
+#include <array>
+#include <utility>
+
+#include "embed/importer/names.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
 
 namespace {
 
-// source_text(filename): the bytes of a broadcast source file, or None.
-PyObject* source_text(PyObject*, PyObject* filename) {
-  if (!PyUnicode_Check(filename)) Py_RETURN_NONE;
-  const std::string_view text = source_in_memory(to_bytes(filename));
-  if (text.data() == nullptr) Py_RETURN_NONE;
-  return PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()));
-}
+// A module, and what of embed/python/ adapts it. The last ones are backports of the standard
+// library's, which packages install or bring along.
+constexpr std::array<std::pair<std::string_view, const char*>, 9> adapters = {{
+    {"linecache", "adapt_linecache"},
+    {"inspect", "adapt_inspect"},
+    {"pkgutil", "adapt_pkgutil"},
+    {"importlib.metadata", "adapt_metadata"},
+    {"importlib.resources.readers", "adapt_resources"},
+    {"importlib.readers", "adapt_resources"},  // CPython 3.10
+    {"importlib._common", "adapt_resources"},  // CPython 3.9
+    {"importlib_metadata", "adapt_metadata"},
+    {"importlib_resources.readers", "adapt_resources"},
+}};
 
-PyMethodDef source_text_method = {"source_text", source_text, METH_O, nullptr};
+const char* adapter_of(std::string_view name) {
+  const std::size_t vendored = name.find("._vendor.");
+  if (vendored != name.npos) name.remove_prefix(vendored + 9);
+  for (const auto& [module, adapter] : adapters)
+    if (name == module) return adapter;
+  return nullptr;
+}
 
 }  // namespace
 
 void adapt_module(std::string_view name, PyObject* module) {
-  if (name != "linecache") return;
+  const char* adapter = adapter_of(name);
+  if (adapter == nullptr) return;
   try {
-    const py::object lookup =
-        py::reinterpret_steal<py::object>(PyCFunction_New(&source_text_method, nullptr));
-    load_embedded("adapt_linecache").attr("adapt")(py::handle(module), lookup);
+    load_with_memory(adapter).attr("adapt")(py::handle(module));
   } catch (py::error_already_set& error) {
-    // linecache as it is reads the files.
-    error.discard_as_unraisable("pylaunch: adapting linecache");
+    // The module as it is reads the files.
+    error.discard_as_unraisable("pylaunch: adapting a module of the standard library");
   }
 }
 
 void adapt_loaded_modules() {
   const py::dict modules = sys_attribute("modules");
-  if (modules.contains("linecache")) adapt_module("linecache", modules["linecache"].ptr());
+  for (const auto& [name, adapter] : adapters)
+    if (modules.contains(std::string(name)))
+      adapt_module(name, py::object(modules[std::string(name).c_str()]).ptr());
 }
 
 }  // namespace pylaunch::embed

@@ -15,15 +15,21 @@ def decode(data):
     return lines
 
 
-def adapt(linecache, source_text):
+def adapt(linecache):
     from_file = linecache.updatecache
 
     @functools.wraps(from_file)
     def updatecache(filename, module_globals=None):
-        data = source_text(filename)
-        if data is None:
-            return from_file(filename, module_globals)
-        lines = decode(data)
+        data = memory.content(filename)
+        try:
+            lines = None if data is None else decode(data)
+        except (UnicodeError, SyntaxError):
+            lines = []  # as for a file
+        if lines is None:
+            lines = from_file(filename, module_globals)
+            if lines and filename in linecache.cache:
+                memory.want("F", filename)
+            return lines
         # No mtime: checkcache() then asks no file.
         linecache.cache[filename] = len(data), None, lines, filename
         return lines

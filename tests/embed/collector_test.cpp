@@ -52,6 +52,7 @@ TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
   folder_.write("d/module.py", "");
   folder_.write("d/sub/x", "");
   std::filesystem::create_symlink(folder_ / "d/sub", folder_ / "d/link");
+  std::filesystem::create_symlink(folder_ / "nowhere", folder_ / "d/dangling");
   Collector collector = fresh();
   EXPECT_TRUE(collector.add_folder(folder_ / "d"));
   EXPECT_TRUE(collector.add_folder(folder_ / "absent"));
@@ -59,12 +60,14 @@ TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
   const auto buffer = collector.build();
   const BundleView view(buffer.bytes());
   EXPECT_EQ(view.entry(*view.find(folder_ / "absent")).kind, Kind::absent);
-  std::map<std::string, bool> names;
+  std::map<std::string, NameKind> names;
   for_each_name(
       bundle::as_text(view.content(view.entry(*view.find(folder_ / "d")))),
-      [&names](std::string_view name, bool is_folder) { names[std::string(name)] = is_folder; });
-  EXPECT_EQ(names,
-            (std::map<std::string, bool>{{"link", true}, {"module.py", false}, {"sub", true}}));
+      [&names](std::string_view name, NameKind kind) { names[std::string(name)] = kind; });
+  EXPECT_EQ(names, (std::map<std::string, NameKind>{{"dangling", NameKind::other},
+                                                    {"link", NameKind::folder},
+                                                    {"module.py", NameKind::file},
+                                                    {"sub", NameKind::folder}}));
 }
 
 TEST_F(CollectorTest, what_cannot_be_read_is_left_out) {

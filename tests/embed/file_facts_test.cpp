@@ -75,20 +75,21 @@ TEST(StampTest, differs_when_content_or_file_does) {
 
 TEST(Listing, names_and_kinds_come_back) {
   std::string listing;
-  append_name(listing, "module.py", false);
-  append_name(listing, "package", true);
-  append_name(listing, "\xff odd \n name", false);
-  std::map<std::string, bool> names;
-  for_each_name(listing, [&names](std::string_view name, bool is_folder) {
-    names[std::string(name)] = is_folder;
+  append_name(listing, "module.py", NameKind::file);
+  append_name(listing, "package", NameKind::folder);
+  append_name(listing, "\xff odd \n name", NameKind::other);
+  std::map<std::string, NameKind> names;
+  for_each_name(listing, [&names](std::string_view name, NameKind kind) {
+    names[std::string(name)] = kind;
   });
-  EXPECT_EQ(names, (std::map<std::string, bool>{
-                       {"module.py", false}, {"package", true}, {"\xff odd \n name", false}}));
+  EXPECT_EQ(names, (std::map<std::string, NameKind>{{"module.py", NameKind::file},
+                                                    {"package", NameKind::folder},
+                                                    {"\xff odd \n name", NameKind::other}}));
 }
 
 TEST(Listing, damaged_text_ends_it) {
   std::size_t count = 0;
-  const auto counting = [&count](std::string_view, bool) { ++count; };
+  const auto counting = [&count](std::string_view, NameKind) { ++count; };
   for_each_name("", counting);
   for_each_name("fno-end", counting);
   for_each_name(std::string_view("\0fx\0", 4), counting);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/memory_module.hpp"
+
+#include "embed/importer/file_memory.hpp"
+#include "embed/importer/import_log.hpp"
+#include "embed/importer/names.hpp"
+#include "embed/python_objects.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+// A function of one str, in the file system's encoding; of anything else the bundle says nothing.
+template <PyObject* (*function)(const std::string& path)>
+PyObject* with_path(PyObject*, PyObject* argument) noexcept try {
+  if (!PyUnicode_Check(argument) || file_memory() == nullptr) Py_RETURN_NONE;
+  return function(to_bytes(argument));
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+PyObject* content(const std::string& path) {
+  const std::string_view bytes = file_memory()->data(path);
+  if (bytes.data() == nullptr) Py_RETURN_NONE;
+  // Read only, and alive as long as the bundle, which outlives the interpreter.
+  return PyMemoryView_FromMemory(const_cast<char*>(bytes.data()),
+                                 static_cast<Py_ssize_t>(bytes.size()), PyBUF_READ);
+}
+
+PyObject* kind(const std::string& path) {
+  switch (file_memory()->kind_of(path)) {
+    case PathKind::absent: return PyUnicode_FromString("absent");
+    case PathKind::folder: return PyUnicode_FromString("folder");
+    case PathKind::file: return PyUnicode_FromString("file");
+    case PathKind::unknown: break;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* names_in(const std::string& path) {
+  const KnownFolder* folder = file_memory()->folder(path);
+  if (folder == nullptr || !folder->trusted || !folder->exists) Py_RETURN_NONE;
+  py::list names;
+  for (const auto* set : {&folder->files, &folder->folders, &folder->others})
+    for (const std::string_view name : *set) names.append(path_object(name));
+  return names.release().ptr();
+}
+
+PyObject* archive(const std::string& path) {
+  for (std::string part = path; part.size() > 1; part.resize(part.rfind('/'))) {
+    if (file_memory()->data(part).data() != nullptr) return path_object(part).release().ptr();
+    if (part.find('/') == std::string::npos) break;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* recheck(const std::string& path) {
+  file_memory()->distrust_if_changed(path);
+  Py_RETURN_NONE;
+}
+
+PyObject* load(const std::string& name) { return load_with_memory(name.c_str()).release().ptr(); }
+
+PyObject* want(PyObject*, PyObject* arguments) noexcept try {
+  const char* letter = nullptr;
+  PyObject* path = nullptr;
+  if (PyArg_ParseTuple(arguments, "sU", &letter, &path) == 0) return nullptr;
+  const std::string name = to_bytes(path);
+  if (name.starts_with('/')) import_log().want(letter[0], name);
+  Py_RETURN_NONE;
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
+PyMethodDef functions[] = {{"content", with_path<content>, METH_O, nullptr},
+                           {"kind", with_path<kind>, METH_O, nullptr},
+                           {"names", with_path<names_in>, METH_O, nullptr},
+                           {"archive", with_path<archive>, METH_O, nullptr},
+                           {"load", with_path<load>, METH_O, nullptr},
+                           {"recheck", with_path<recheck>, METH_O, nullptr},
+                           {"want", want, METH_VARARGS, nullptr},
+                           {nullptr, nullptr, 0, nullptr}};
+
+}  // namespace
+
+py::module_ make_memory_module() {
+  PyObject* module = PyModule_New("pylaunch");
+  if (module == nullptr || PyModule_AddFunctions(module, functions) != 0)
+    throw py::error_already_set();
+  return py::reinterpret_steal<py::module_>(module);
+}
+
+}  // namespace pylaunch::embed

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The bundle as the Python code of embed/python/ sees it: a module object with a few functions on
+// paths, which is in nobody's sys.modules.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace pylaunch::embed {
+
+// content(path)  the bytes of a file as a memoryview, or None
+// kind(path)     "file", "folder", "absent", or None where the bundle does not say
+// names(path)    the names in a folder, or None
+// archive(path)  the longest part of the path that is a file of the bundle, or None
+// want(letter, path)  a line for the manifest of the next run
+// load(name)     a module of embed/python/
+// recheck(path)  one stat: a file that has changed is no longer taken from memory
+pybind11::module_ make_memory_module();
+
+}  // namespace pylaunch::embed
