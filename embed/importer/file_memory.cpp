@@ -77,7 +77,7 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
   const Entry* entry = peek(path, kind);
   if (entry == nullptr) return nullptr;
   const std::uint32_t index = view_->index_of(*entry);
-  const bool served_before = used_[index];
+  const bool served_before = !served_.insert(index).second;
   used_[index] = true;
   if (!served_before || is_unchanged(*entry)) return entry;
   distrusted_.insert(index);

@@ -89,6 +89,7 @@ class FileMemory {
   std::string standard_library_;
   std::optional<bundle::BundleView> view_;
   std::vector<bool> used_;
+  std::unordered_set<std::uint32_t> served_;  // by file()
   std::unordered_set<std::uint32_t> distrusted_;
   std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
 };

@@ -3,6 +3,8 @@
 
 #include <marshal.h>
 
+#include <cerrno>
+
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/method.hpp"
@@ -73,8 +75,15 @@ PyObject* data_or(const py::object& super, PyObject* self, PyObject* path_argume
   const std::string path = to_bytes(path_argument);
   const std::string_view bytes = file_memory()->data(path);
   if (bytes.data() != nullptr) return as_python_bytes(bytes);
+  if (file_memory()->kind_of(path) == PathKind::absent) {
+    errno = ENOENT;
+    return PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path_argument);
+  }
   PyObject* data = call_with_self(super, self, path_argument);
-  if (data != nullptr && is_worth_broadcasting(path)) import_log().want('F', path);
+  if (is_worth_broadcasting(path)) {
+    if (data != nullptr) import_log().want('F', path);
+    if (data == nullptr) import_log().want('D', path.substr(0, path.rfind('/')));
+  }
   return data;
 }
 

@@ -2,6 +2,7 @@
 """linecache, which reads sources for tracebacks and `inspect`, looks into memory first."""
 
 import functools
+import os
 
 
 def decode(data):
@@ -15,12 +16,32 @@ def decode(data):
     return lines
 
 
+def from_loader(linecache, filename, module_globals):
+    """The lines of a source that is no file of its own, such as a module in an archive."""
+    if len(linecache.cache.get(filename, ())) > 1:
+        del linecache.cache[filename]
+    if not linecache.lazycache(filename, module_globals):
+        return []
+    (get_source,) = linecache.cache[filename]
+    try:
+        source = get_source()
+    except (ImportError, OSError):
+        return []
+    if source is None:
+        return []
+    lines = [line + "\n" for line in source.splitlines()]
+    linecache.cache[filename] = len(source), None, lines, filename
+    return lines
+
+
 def adapt(linecache):
     from_file = linecache.updatecache
 
     @functools.wraps(from_file)
     def updatecache(filename, module_globals=None):
         data = memory.content(filename)
+        if memory.kind(filename) == "absent":
+            return from_loader(linecache, filename, module_globals)
         try:
             lines = None if data is None else decode(data)
         except (UnicodeError, SyntaxError):
@@ -29,6 +50,8 @@ def adapt(linecache):
             lines = from_file(filename, module_globals)
             if lines and filename in linecache.cache:
                 memory.want("F", filename)
+            elif not lines:
+                memory.want("D", os.path.dirname(filename))
             return lines
         # No mtime: checkcache() then asks no file.
         linecache.cache[filename] = len(data), None, lines, filename

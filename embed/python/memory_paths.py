@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Broadcast files and folders as paths: what importlib.resources and importlib.metadata hand out."""
 
+import errno
 import os
 import pathlib
 
@@ -13,6 +14,17 @@ def learn(path, is_folder=False):
     while path != os.path.dirname(path) and not os.path.isdir(path):
         path = os.path.dirname(path)
     memory.want("D", path)
+
+
+def error_for(path, kind):
+    """Why open() fails."""
+    number = errno.EISDIR
+    if kind == "absent":
+        parent = os.path.dirname(path)
+        while memory.kind(parent) == "absent":
+            parent = os.path.dirname(parent)
+        number = errno.ENOTDIR if memory.kind(parent) == "file" else errno.ENOENT
+    return OSError(number, os.strerror(number), path)
 
 
 class MemoryPath(pathlib.PosixPath):
@@ -61,10 +73,8 @@ class MemoryPath(pathlib.PosixPath):
                 streams = memory.load("memory_streams")
                 return streams.open_memory(path, view, mode, buffering, encoding, errors, newline)
             kind = memory.kind(path)
-            if kind == "absent":
-                raise FileNotFoundError(2, os.strerror(2), path)
-            if kind == "folder":
-                raise IsADirectoryError(21, os.strerror(21), path)
+            if kind in ("absent", "folder"):
+                raise error_for(path, kind)
         try:
             stream = super().open(mode, buffering, encoding, errors, newline)
         except FileNotFoundError:

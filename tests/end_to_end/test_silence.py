@@ -1,44 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ranks other than 0 ask the file system for nothing that Python needs (counted with strace)."""
 
-import subprocess
 import unittest
 
-import harness
-import strace_log
+import silence_case
 
 
-def python_folders():
-    """The standard library, site-packages, and libpython, as rank 0 knows them."""
-    text = subprocess.run(
-        [harness.PYTHON, "-c", "import sys, sysconfig, site, os\n"
-         "v = sysconfig.get_config_var\n"
-         "print('\\n'.join({sysconfig.get_path('stdlib'), *site.getsitepackages(),\n"
-         "  os.path.realpath(v('LIBDIR') + '/' + v('INSTSONAME')), v('LIBDIR') + '/' + v('INSTSONAME'),\n"
-         "  '/usr/lib/python%d%d.zip' % sys.version_info[:2], '/usr/local/lib/python3.11'}))"],
-        check=True, capture_output=True, text=True, env=harness.clean_environment()).stdout
-    return text.split()
-
-
-class Silence(harness.Case):
-    def setUp(self):
-        super().setUp()
-        harness.tool("strace")
-        self.wrapper = strace_log.write_wrapper(self.folder.parent / "traced")
-        self.watched = [*python_folders(), str(self.folder)]
-
-    def traced(self, *arguments, ranks=3, nodes=1, env=(), status=0, **options):
-        prefix = self.folder.parent / f"trace{self.runs}"
-        result = self.launch(*arguments, ranks=ranks, nodes=nodes, wrap=[self.wrapper],
-                             env={"TEST_TRACE": prefix, **dict(env)}, **options)
-        self.assert_ended(result, status)
-        return [strace_log.calls_below(f"{prefix}.{rank}", self.watched) for rank in range(ranks)]
-
-    def assert_silent(self, calls, at_most=0):
-        self.assertGreater(len(calls[0]), 20, "rank 0 must have read, or the trace is not understood")
-        for rank, lines in enumerate(calls[1:], 1):
-            self.assertLessEqual(len(lines), at_most, f"rank {rank} asked:\n" + "\n".join(lines[:40]))
-
+class Silence(silence_case.SilenceCase):
     def check(self, *arguments, first_run_at_most=5, **options):
         first, second = self.traced(*arguments, **options), self.traced(*arguments, **options)
         self.assert_silent(second)
