@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "embed/bytecode.hpp"
 #include "embed/listing.hpp"
@@ -208,7 +209,10 @@ bool Collector::add_folder(const std::string& path) {
   Record record;
   record.path = path;
   record.kind = Kind::absent;
-  if (stat(path.c_str(), &status) == 0) {
+  if (stat(path.c_str(), &status) != 0) {
+    // What is below a file is no folder, but may be a part of an archive.
+    if (errno != ENOENT) return false;
+  } else {
     if (!S_ISDIR(status.st_mode)) return false;
     // The stamp is taken first: what is added meanwhile makes the listing stale, not wrong.
     record.kind = Kind::directory;

@@ -147,8 +147,9 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
   module.is_package = !locations.is_none();
   if (module.is_package) {
     module.search_path = locations;
+    const bool in_archive = py::hasattr(spec.attr("loader"), "archive");
     for (const py::handle folder : locations)
-      if (PyUnicode_Check(folder.ptr())) collector_.add_folder(to_bytes(folder));
+      if (!in_archive && PyUnicode_Check(folder.ptr())) collector_.add_folder(to_bytes(folder));
   }
   if (py::object(spec.attr("origin")).equal(py::str("frozen"))) {
     // Part of libpython, but what it imports need not be.
@@ -157,7 +158,8 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
   }
   if (!spec.attr("has_location").cast<bool>()) return;
   if (py::hasattr(spec.attr("loader"), "archive")) {
-    // Within an archive, which is in the bundle as a whole.
+    // Within an archive, which comes into the bundle as a whole.
+    collector_.add_data(to_bytes(spec.attr("loader").attr("archive")));
     try {
       to_scan_.emplace_back(module.is_package ? name : parent_of(name),
                             spec.attr("loader").attr("get_code")(name));

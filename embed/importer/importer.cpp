@@ -59,12 +59,12 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   names().finder_type = make_finder_type();
   names().path_hook = make_path_hook();
   names().memory.attr("finder_type") = names().finder_type;
+  hook_open_code();
   install_path_hook();
   install_meta_path_finders(session, host.rank);
   adapt_locations();
   adapt_loaded_modules();
   watch_libraries(preload_library);
-  hook_open_code();
   std::vector<std::string> folders = to_strings(sys_attribute("path"));
   folders.push_back(session.program.path0);
   import_log().watch(OpenedFiles(std::move(folders)));

@@ -2,7 +2,6 @@
 """importlib.util.spec_from_file_location(), with which finders of editable installs make their
 specs, chooses the loaders that look into memory first."""
 
-import functools
 import sys
 
 
@@ -10,7 +9,6 @@ def adapt(external, loaders):
     """`loaders`: which class takes the place of which of importlib's."""
     from_file = external.spec_from_file_location
 
-    @functools.wraps(from_file)
     def spec_from_file_location(name, location=None, **options):
         spec = from_file(name, location, **options)
         if spec is not None and options.get("loader") is None:
@@ -19,6 +17,10 @@ def adapt(external, loaders):
                 spec.loader = loader(spec.loader.name, spec.loader.path)
         return spec
 
+    # What functools.wraps() copies; importing it would show in sys.modules.
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(spec_from_file_location, name, getattr(from_file, name))
+    spec_from_file_location.__wrapped__ = from_file
     external.spec_from_file_location = spec_from_file_location
     util = sys.modules.get("importlib.util")
     if util is not None:
