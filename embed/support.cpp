@@ -12,6 +12,7 @@
 #include "embed/environment.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/importer.hpp"
+#include "embed/importer/last_finder.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/interpreter.hpp"
 #include "embed/mpi4py_choice.hpp"
@@ -122,6 +123,7 @@ int publish(PylaunchSpan bundle) {
     if (!state.resolved_here) {
       restore_early_modules(state.session);
       replay_site(state.session);
+      move_last_finder_to_the_end();
     }
     install_termination_handler();
     return 0;

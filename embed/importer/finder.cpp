@@ -95,6 +95,15 @@ std::optional<py::object> find_in_memory(const Lookup& lookup, const KnownFolder
   return is_namespace ? namespace_spec(lookup, subfolder) : py::none();
 }
 
+// The next run's listing of the folder that the spec was found in leads to those of its packages.
+void want_listings(const py::object& spec) {
+  if (spec.is_none()) return;
+  const py::object locations = spec.attr(names().submodule_search_locations);
+  if (locations.is_none()) return;
+  for (const std::string& folder : to_strings(locations))
+    if (file_memory()->folder(folder) == nullptr) import_log().want('D', folder);
+}
+
 // find_spec(fullname, target=None). A target means reload(): then the file system decides.
 PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                     PyObject* keywords) try {
@@ -104,8 +113,11 @@ PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     return call_super(self, arguments, count, keywords).release().ptr();
   Lookup lookup{self, arguments[0], path_attribute(self, names().path), {}};
   const KnownFolder* listing = file_memory()->folder(lookup.folder);
-  if (listing == nullptr || !listing->trusted)
-    return call_super(self, arguments, count, keywords).release().ptr();
+  if (listing == nullptr || !listing->trusted) {
+    py::object spec = call_super(self, arguments, count, keywords);
+    want_listings(spec);
+    return spec.release().ptr();
+  }
   const std::string full_name = to_bytes(lookup.full_name);
   lookup.tail = full_name.substr(full_name.rfind('.') + 1);
   std::optional<py::object> spec = find_in_memory(lookup, *listing);

@@ -15,6 +15,8 @@ namespace pylaunch::embed {
 
 namespace {
 
+constexpr const char* last_finder_name = "EmbeddedModuleFinder";
+
 std::string pending_warning;
 
 const NativeModule* find_native(const std::string& name) {
@@ -169,11 +171,21 @@ py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) 
 
 }  // namespace
 
+void move_last_finder_to_the_end() {
+  py::list meta_path = sys_attribute("meta_path");
+  for (py::ssize_t i = 0; i < static_cast<py::ssize_t>(meta_path.size()); ++i) {
+    const py::object finder = meta_path[static_cast<std::size_t>(i)];
+    if (to_bytes(py::type::of(finder).attr("__name__")) != last_finder_name) continue;
+    meta_path.attr("append")(meta_path.attr("pop")(i));
+    return;
+  }
+}
+
 void install_meta_path_finders(const Session& session, int rank) {
   py::list meta_path = sys_attribute("meta_path");
   if (rank == 0) pending_warning = session.mpi4py_warning;
-  meta_path.append(make_finder("EmbeddedModuleFinder",
-                               "Finds the modules that are part of pylaunch.", last_methods));
+  meta_path.append(
+      make_finder(last_finder_name, "Finds the modules that are part of pylaunch.", last_methods));
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
   const py::object path_finder = bootstrap_external().attr("PathFinder");
   py::ssize_t position = 0;

@@ -16,4 +16,7 @@ namespace pylaunch::embed {
 // Warnings are the business of rank 0.
 void install_meta_path_finders(const Session& session, int rank);
 
+// After `site` has run: finders of editable installs, which it appends, are to be asked before.
+void move_last_finder_to_the_end();
+
 }  // namespace pylaunch::embed

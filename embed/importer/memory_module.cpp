@@ -67,7 +67,8 @@ PyObject* want(PyObject*, PyObject* arguments) noexcept try {
   PyObject* path = nullptr;
   if (PyArg_ParseTuple(arguments, "sU", &letter, &path) == 0) return nullptr;
   const std::string name = to_bytes(path);
-  if (name.starts_with('/')) import_log().want(letter[0], name);
+  const bool is_module = letter[0] == 'F' && import_log().wanted().contains({'S', name});
+  if (name.starts_with('/') && !is_module) import_log().want(letter[0], name);
   Py_RETURN_NONE;
 } catch (py::error_already_set& error) {
   error.restore();
