@@ -23,20 +23,6 @@ json module_times() {
   return modules;
 }
 
-json built_in_modules() {
-  json modules = json::array();
-  const py::dict loaded = sys_attribute("modules");
-  for (const auto& [name, module] : loaded) {
-    const py::object spec = py::getattr(module, "__spec__", py::none());
-    if (spec.is_none()) continue;
-    const py::object origin = py::getattr(spec, "origin", py::none());
-    if (!PyUnicode_Check(origin.ptr())) continue;
-    const std::string text = to_bytes(origin);
-    if (text == "built-in" || text == "frozen") modules.push_back(to_bytes(name));
-  }
-  return modules;
-}
-
 json used_entries() {
   json used = json::array();
   if (file_memory() == nullptr) return used;
@@ -47,11 +33,10 @@ json used_entries() {
 }
 
 // A name that was missing first and is loaded now was written by the program: not a missing one.
-json wanted_files() {
+json wanted_files(const LoadedModules& loaded) {
   json wanted = json::array();
-  const py::dict loaded = sys_attribute("modules");
   for (const WantedFile& file : import_log().wanted())
-    if (file.kind != 'M' || !loaded.contains(file.path.c_str()))
+    if (file.kind != 'M' || !loaded.names.contains(file.path))
       wanted.push_back(std::string(1, file.kind) + " " + file.path);
   return wanted;
 }
@@ -70,9 +55,26 @@ json opened_files() {
 
 }  // namespace
 
-std::string make_record() {
-  const json record = {{"modules", module_times()}, {"built_in", built_in_modules()},
-                       {"used", used_entries()},    {"wanted", wanted_files()},
+LoadedModules loaded_modules() {
+  LoadedModules loaded;
+  const py::dict modules = sys_attribute("modules");
+  for (const auto& [key, module] : modules) {
+    if (!PyUnicode_Check(key.ptr())) continue;
+    const std::string name = to_bytes(key);
+    loaded.names.insert(name);
+    const py::object spec = py::getattr(module, "__spec__", py::none());
+    if (spec.is_none()) continue;
+    const py::object origin = py::getattr(spec, "origin", py::none());
+    if (!PyUnicode_Check(origin.ptr())) continue;
+    const std::string text = to_bytes(origin);
+    if (text == "built-in" || text == "frozen") loaded.built_in.push_back(name);
+  }
+  return loaded;
+}
+
+std::string make_record(const LoadedModules& loaded) {
+  const json record = {{"modules", module_times()}, {"built_in", loaded.built_in},
+                       {"used", used_entries()},    {"wanted", wanted_files(loaded)},
                        {"opened", opened_files()},  {"imports_ns", import_log().outermost_ns()}};
   std::string bytes;
   json::to_msgpack(record, bytes);

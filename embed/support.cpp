@@ -13,7 +13,6 @@
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/importer.hpp"
 #include "embed/importer/last_finder.hpp"
-#include "embed/importer/names.hpp"
 #include "embed/interpreter.hpp"
 #include "embed/mpi4py_choice.hpp"
 #include "embed/program.hpp"
@@ -147,10 +146,11 @@ int run() {
 int finish(int status) {
   const int failed = guarded("end of the interpreter", [&] {
     if (Py_IsInitialized() == 0) return 0;  // the REPL has ended it
-    state.record = make_record();
-    drop_names();
+    const LoadedModules loaded = loaded_modules();
+    const bool flushed = finalize();
+    state.record = make_record(loaded);
     // python3 reports a failed flush of a standard stream as 120.
-    return finalize() ? 0 : 120;
+    return flushed ? 0 : 120;
   });
   return failed != 0 ? failed : status;
 }

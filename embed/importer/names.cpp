@@ -63,11 +63,6 @@ void make_names() {
   the_names = made.release();
 }
 
-void drop_names() {
-  delete the_names;
-  the_names = nullptr;
-}
-
 py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods) {
   py::dict body;
   body["__module__"] = "pylaunch";

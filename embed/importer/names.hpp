@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the importer's native code looks up again and again: interned names, importlib's classes and
-// the classes made here. Made once by make_names(), alive until drop_names(),
-// which has to come before the end of the interpreter.
+// the classes made here. Made once by make_names(), and never destroyed: exit handlers import, too,
+// and behind them comes the end of the interpreter.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -36,12 +36,11 @@ struct Names {
 
 Names& names();
 void make_names();
-void drop_names();
 
 // A class derived from `base` whose methods are C functions.
 py::object derive(const char* name, const char* doc, const py::object& base, PyMethodDef* methods);
 
-// False before make_names() and after drop_names().
+// False before make_names().
 bool has_names();
 
 // A module of embed/python/, made once, which has names().memory as its global `memory`.

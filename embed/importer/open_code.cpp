@@ -30,7 +30,7 @@ PyObject* open_file(PyObject* path) {
 }
 
 PyObject* open_code(PyObject* path, void*) noexcept try {
-  // Subinterpreters have no importer of ours, nor has what is left of this one at its end.
+  // Subinterpreters have no importer of ours.
   if (!has_names() || PyInterpreterState_Get() != PyInterpreterState_Main()) return open_file(path);
   const std::string name = absolute(to_bytes(path));
   const py::object view = names().memory.attr("content")(path_object(name));
