@@ -15,7 +15,7 @@
     "${build_packages[@]}" fuse3 libfuse3-dev munge python3-venv shellcheck slurm-client slurmctld
     slurmd strace
   )
-  bench_packages=("${build_packages[@]}" fuse3 libfuse3-dev strace)
+  bench_packages=("${build_packages[@]}" fuse3 libfuse3-dev squashfs-tools squashfuse strace)
 }
 
 # A definite interpreter: `python3` on PATH may be one without numpy.

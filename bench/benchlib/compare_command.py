@@ -12,14 +12,15 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from .interpreter import describe
+from .images import Image
+from .interpreter import describe, mpi4py_site, outermost
 from .launchers import Launcher, environment, launchers
 from .machine import describe_machine
+from .picture import draw
+from .programs import NAMES, Program, program
 from .slow_run import Measurement, RunFailed, SlowFileSystem, run_locally, run_slowly
 from .strace_counts import count_calls
 from .summary import Row, markdown_table
-
-_DEFAULT_CODE = "import numpy, scipy.sparse.linalg"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -27,7 +28,8 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--ranks", type=int, nargs="+", default=[1, 2, 4, 8, 16], metavar="N")
     add("--repeat", type=int, default=3, metavar="K", help="runs of each kind (3)")
-    add("--code", default=_DEFAULT_CODE, help=f"what every rank runs ({_DEFAULT_CODE})")
+    add("--program", choices=NAMES, default=NAMES[0], help=f"what every rank runs ({NAMES[0]})")
+    add("--code", help="other code to run")
     add("--script", help="a script to run instead; its folder is put on the slow file system too")
     add("--cost-us", type=int, default=200, help="server time of a metadata request (200)")
     add("--cache", type=float, default=0, metavar="SECONDS",
@@ -37,6 +39,9 @@ def parse_arguments() -> argparse.Namespace:
     add("--manifests", choices=("slow", "local"), default="slow",
         help="where pylaunch keeps what it learnt (slow: a home folder on the slow file system)")
     add("--mpi4py", metavar="PYTHON", help="an interpreter with mpi4py for this MPI library")
+    add("--images", nargs="*", choices=("tar", "squashfs"), default=[],
+        help="measure an environment in an image, too")
+    add("--picture", metavar="FILE", help="draw the times as SVG")
     add("--without-pylaunch", action="store_true", help="measure the alternatives only")
     add("--strace", action="store_true", help="count system calls instead of timing")
     add("--json", metavar="FILE", help="write everything that was measured")
@@ -47,32 +52,54 @@ class Bench:
     def __init__(self, arguments: argparse.Namespace, scratch: Path) -> None:
         self.arguments = arguments
         self.mpiexec = os.environ.get("MPIEXEC", "mpiexec")
-        self.python = describe(os.environ["PYLAUNCH_PYTHON"])
+        self.what = self.choose_program(scratch)
+        self.python = describe(self.what.python)
         self.manifests = scratch / "manifests"
         self.manifests.mkdir(mode=0o700)
-        folders = list(self.python.library_folders)
+        images = scratch / "images"  # they lie on the slow file system, too
+        images.mkdir()
+        folders = [*self.python.library_folders, *self.what.more_folders]
+        self.images = {kind: Image(kind, folders, images / kind) for kind in arguments.images}
+        folders.append(str(images))
         if arguments.manifests == "slow":
             folders.append(str(self.manifests))
-        if arguments.script:
-            folders.append(str(Path(arguments.script).resolve().parent))
         self.file_system = SlowFileSystem(
-            os.environ.get("SLOWFS", "slowfs"), tuple(folders), arguments.cost_us, arguments.cache
+            os.environ.get("SLOWFS", "slowfs"), outermost(folders), arguments.cost_us,
+            arguments.cache
         )
         pylaunch = None if arguments.without_pylaunch else os.environ["PYLAUNCH"]
-        self.launchers = launchers(pylaunch, self.python.executable, arguments.mpi4py)
+        self.mpi4py_site = mpi4py_site(arguments.mpi4py) if arguments.mpi4py else None
+        self.launchers = launchers(pylaunch, self.python.executable, self.mpi4py_site,
+                                   tuple(arguments.images))
+
+    def choose_program(self, scratch: Path) -> Program:
+        arguments = self.arguments
+        python = os.environ["PYLAUNCH_PYTHON"]
+        if arguments.script:
+            return Program("", python, (str(Path(arguments.script).resolve().parent),))
+        if arguments.code:
+            return Program(arguments.code, python)
+        return program(arguments.program, scratch)
 
     def measure(self, launcher: Launcher, ranks: int) -> Measurement:
-        command = ["timeout", "600", self.mpiexec, "-np", str(ranks), *self.program(launcher)]
+        command = ["timeout", "600", self.mpiexec, "-np", str(ranks), *self.words(launcher)]
+        if launcher.image:
+            command = self.images[launcher.image].wrap(command)
         variables = self.variables(launcher, ranks)
+        for _ in range(launcher.warm_up):
+            run_slowly(command, variables, self.file_system)
         if launcher.slow:
             return run_slowly(command, variables, self.file_system)
         return run_locally(command, variables)
 
-    def program(self, launcher: Launcher) -> list[str]:
+    def words(self, launcher: Launcher) -> list[str]:
         if self.arguments.script:
             return [*launcher.program, str(Path(self.arguments.script).resolve())]
-        prelude = "from mpi4py import MPI; " if launcher.imports_mpi4py else ""
-        return [*launcher.program, "-c", prelude + self.arguments.code]
+        prelude = ""
+        if launcher.imports_mpi4py:
+            prelude = (f"import sys; sys.path.insert(0, {self.mpi4py_site!r}); "
+                       "from mpi4py import MPI; del sys.path[0]; ")
+        return [*launcher.program, "-c", prelude + self.what.code]
 
     def variables(self, launcher: Launcher, ranks: int) -> dict[str, str]:
         if launcher.forgets:
@@ -100,9 +127,9 @@ class Bench:
         print("| N | launcher | calls on Python's folders | rank 0 | most of another rank |\n"
               "|--:|---|--:|--:|--:|")
         for ranks in self.arguments.ranks:
-            for launcher in (entry for entry in self.launchers if entry.slow):
+            for launcher in (row for row in self.launchers if row.slow and not row.image):
                 counts = count_calls(
-                    self.program(launcher), ranks=ranks, mpiexec=[self.mpiexec],
+                    self.words(launcher), ranks=ranks, mpiexec=[self.mpiexec],
                     folders=self.file_system.folders, environment=self.variables(launcher, ranks),
                 )
                 others = max((c.calls for c in counts[1:]), default=0)
@@ -122,7 +149,7 @@ def emulation_obstacle() -> str | None:
 
 def describe_run(bench: Bench, machine: dict[str, str | int]) -> str:
     arguments = bench.arguments
-    what = arguments.script or arguments.code
+    what = arguments.script or bench.what.code
     cache = f"{arguments.cache:g} s client cache" if arguments.cache > 0 else "no client cache"
     return (f"`{what}`, CPython {bench.python.version}, {machine['mpi']}; "
             f"{arguments.cost_us} µs per metadata request, {cache}; {arguments.repeat} runs each; "
@@ -148,6 +175,9 @@ def main() -> int:
     machine = describe_machine(bench.mpiexec)
     print(describe_run(bench, machine) + "\n")
     print(markdown_table(rows, baseline="python3"))
+    if arguments.picture:
+        title = f"{arguments.script or bench.arguments.code or bench.arguments.program}: start of a job"
+        Path(arguments.picture).write_text(draw(rows, title))
     if arguments.json:
         raw = {"machine": machine, "python": asdict(bench.python), "options": vars(arguments),
                "rows": [asdict(row) for row in rows]}

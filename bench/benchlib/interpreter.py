@@ -43,6 +43,13 @@ def describe(python: str) -> Interpreter:
     )
 
 
+def mpi4py_site(python: str) -> str:
+    """The folder from which this interpreter imports mpi4py."""
+    code = "import mpi4py, os; print(os.path.dirname(os.path.dirname(mpi4py.__file__)))"
+    answer = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
+    return answer.stdout.strip()
+
+
 def _library_root(folder: str) -> str:
     # Debian's packages lie in lib/python3/dist-packages beside lib/python3.11.
     leaf = os.path.basename(folder)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .peak_memory import PeakMemory
+
 _WITH_SLOWFS = Path(__file__).resolve().parent.parent / "with-slowfs"
 
 
@@ -39,6 +41,8 @@ class Measurement:
     wall_seconds: float
     requests_by_rank: dict[int, int] = field(default_factory=dict)  # -1: not a rank's process
     operations: dict[str, int] = field(default_factory=dict)
+    bytes_read: int = 0  # from the emulated file system
+    peak_memory_bytes: int = 0  # by which the machine's available memory sank
 
     @property
     def requests(self) -> int:
@@ -55,8 +59,9 @@ class Measurement:
 
 def run_locally(command: Sequence[str], environment: Mapping[str, str]) -> Measurement:
     started = time.perf_counter()
-    _run(command, environment, command)
-    return Measurement(time.perf_counter() - started)
+    with PeakMemory() as memory:
+        _run(command, environment, command)
+    return Measurement(time.perf_counter() - started, peak_memory_bytes=memory.peak_bytes)
 
 
 def run_slowly(
@@ -70,12 +75,15 @@ def run_slowly(
             wrapper += ["--folder", folder]
         for option in file_system.options():
             wrapper += ["--option", option]
-        _run([*wrapper, "--", *command], environment, command)
+        with PeakMemory() as memory:
+            _run([*wrapper, "--", *command], environment, command)
         told = json.loads(Path(result).read_text())
     return Measurement(
         wall_seconds=told["ended"] - told["started"],
         requests_by_rank={int(r): n for r, n in told["slowfs"]["metadata_by_rank"].items()},
         operations=told["slowfs"]["operations"],
+        bytes_read=told["slowfs"]["bytes_read"],
+        peak_memory_bytes=memory.peak_bytes,
     )
 
 

@@ -27,8 +27,8 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
     base_seconds = {r.ranks: r.median_seconds for r in rows if r.launcher == baseline}
     lines = [
         "| N | launcher | wall s: median | min | max "
-        "| requests | rank 0 | most of another rank | times faster |",
-        "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| requests | rank 0 | most of another rank | MB read | MB of memory | times faster |",
+        "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         seconds = [m.wall_seconds for m in row.measurements]
@@ -39,6 +39,7 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
             f"{min(seconds):.2f}",
             f"{max(seconds):.2f}",
             *_request_cells(row),
+            f"{max(m.peak_memory_bytes for m in row.measurements) / 1e6:,.0f}",
             f"{base_seconds[row.ranks] / row.median_seconds:.1f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -47,7 +48,7 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
 
 def _request_cells(row: Row) -> list[str]:
     if not row.slow:
-        return ["–", "–", "–"]
+        return ["–", "–", "–", "–"]
     # The largest of the repetitions: a promise about requests must hold in each run.
     figures = [
         max(m.requests for m in row.measurements),
@@ -55,4 +56,5 @@ def _request_cells(row: Row) -> list[str]:
     ]
     cells = [f"{n:,}" for n in figures]
     others = max(m.most_requests_of_others for m in row.measurements)
-    return [*cells, f"{others:,}" if row.ranks > 1 else "–"]
+    read = max(m.bytes_read for m in row.measurements)
+    return [*cells, f"{others:,}" if row.ranks > 1 else "–", f"{read / 1e6:,.0f}"]

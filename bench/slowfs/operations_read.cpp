@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Opening and reading files, the control file included.
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,7 +48,11 @@ void read_file(fuse_req_t request, fuse_ino_t inode, std::size_t size, off_t off
     fuse_reply_buf(request, snapshot.data() + start, std::min(size, snapshot.size() - start));
     return;
   }
-  admit(request, Operation::read);
+  View& view = admit(request, Operation::read);
+  struct stat status = {};
+  if (fstat(static_cast<int>(info->fh), &status) == 0 && status.st_size > offset)
+    view.statistics.count_bytes_read(
+        std::min(size, static_cast<std::size_t>(status.st_size - offset)));
   fuse_bufvec bytes = FUSE_BUFVEC_INIT(size);
   bytes.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
   bytes.buf[0].fd = static_cast<int>(info->fh);

@@ -115,8 +115,14 @@ void Statistics::count(pid_t thread, Operation operation) {
   ++process.by_operation[static_cast<std::size_t>(operation)];
 }
 
+void Statistics::count_bytes_read(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes_read_ += bytes;
+}
+
 void Statistics::reset() {
   const std::lock_guard lock(mutex_);
+  bytes_read_ = 0;
   process_of_thread_.clear();
   processes_.clear();
 }
@@ -145,7 +151,7 @@ std::string Statistics::to_json(const std::string& settings) const {
   out << "{\n  " << settings << ",\n  \"metadata\": " << metadata_of(total)
       << ",\n  \"operations\": ";
   append_operations(out, total);
-  out << ",\n  \"metadata_by_rank\": {";
+  out << ",\n  \"bytes_read\": " << bytes_read_ << ",\n  \"metadata_by_rank\": {";
   separator = "";
   for (const auto& [rank, metadata] : metadata_by_rank) {
     out << separator << '"' << rank << "\": " << metadata;

@@ -47,6 +47,7 @@ std::string_view name_of(Operation operation);
 class Statistics {
  public:
   void count(pid_t thread, Operation operation);
+  void count_bytes_read(std::uint64_t bytes);
   void reset();
 
   // A JSON object, ending in a newline; `settings` is a JSON fragment put first.
@@ -65,6 +66,7 @@ class Statistics {
   Process& process_of(pid_t thread);
 
   mutable std::mutex mutex_;
+  std::uint64_t bytes_read_ = 0;
   std::unordered_map<pid_t, pid_t> process_of_thread_;
   std::unordered_map<pid_t, Process> processes_;
 };
