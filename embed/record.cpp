@@ -53,6 +53,10 @@ json opened_files() {
   return opened;
 }
 
+json written_files() {
+  return file_memory() != nullptr ? json(file_memory()->written()) : json::array();
+}
+
 }  // namespace
 
 LoadedModules loaded_modules() {
@@ -73,9 +77,13 @@ LoadedModules loaded_modules() {
 }
 
 std::string make_record(const LoadedModules& loaded) {
-  const json record = {{"modules", module_times()}, {"built_in", loaded.built_in},
-                       {"used", used_entries()},    {"wanted", wanted_files(loaded)},
-                       {"opened", opened_files()},  {"imports_ns", import_log().outermost_ns()}};
+  const json record = {{"modules", module_times()},
+                       {"built_in", loaded.built_in},
+                       {"used", used_entries()},
+                       {"wanted", wanted_files(loaded)},
+                       {"opened", opened_files()},
+                       {"written", written_files()},
+                       {"imports_ns", import_log().outermost_ns()}};
   std::string bytes;
   json::to_msgpack(record, bytes);
   return bytes;

@@ -137,6 +137,9 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
        gather_strings(joined_lines(record.value("wanted", json::array())), all))
     for_each_line(lines, [&job](const std::string& line) { job.wanted.insert(line); });
   job.opened = gather_opened(record, all);
+  for (const std::string& lines :
+       gather_strings(joined_lines(record.value("written", json::array())), all))
+    for_each_line(lines, [&job](const std::string& line) { job.written.insert(line); });
   const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
   const auto slowest = std::ranges::max_element(job.ranks, {}, startup);
   job.slowest_rank = static_cast<std::size_t>(slowest - job.ranks.begin());

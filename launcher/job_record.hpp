@@ -36,6 +36,7 @@ struct JobRecord {
   std::vector<bool> used;        // bundle entries that any rank used
   std::set<std::string> wanted;  // manifest lines of what any rank missed
   std::map<std::string, OpenedFile> opened;
+  std::set<std::string> written;  // files of the bundle that any rank changed
   std::size_t slowest_rank = 0;         // by time up to the end of the program's imports
   nlohmann::json slowest_modules;       // that rank's modules with their times
   std::vector<nlohmann::json> records;  // every rank's, when asked for

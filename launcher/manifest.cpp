@@ -43,7 +43,7 @@ std::string Manifest::text() const { return std::string(head) + lines(); }
 
 bool Manifest::merge(const JobRecord& job, const bundle::BundleView* bundle,
                      std::int64_t job_start_ns) {
-  const std::size_t before = lines_.size();
+  const std::set<std::string> before = lines_;
   for (std::uint32_t i = 0; bundle != nullptr && i < bundle->size(); ++i) {
     if (i >= job.used.size() || !job.used[i]) continue;
     const bundle::Entry& entry = bundle->entry(i);
@@ -54,7 +54,10 @@ bool Manifest::merge(const JobRecord& job, const bundle::BundleView* bundle,
     if (line.size() < 3 || lines_.contains(line) || is_volatile(line, job_start_ns)) continue;
     lines_.insert(line);
   }
-  return lines_.size() != before;
+  // What one rank writes the others should read from the file, in the next run.
+  for (const std::string& path : job.written)
+    for (const char* letter : {"F ", "S "}) lines_.erase(letter + path);
+  return lines_ != before;
 }
 
 }  // namespace pylaunch

@@ -180,6 +180,9 @@ void FileMemory::distrust(const char* path) {
   };
   for (const std::string& name : {absolute, parent})
     if (const std::optional<std::uint32_t> index = view_->find(name)) distrust_one(name, *index);
+  for (const Kind kind : {Kind::data, Kind::source})
+    if (const auto index = view_->find(absolute); index && view_->entry(*index).kind == kind)
+      written_.insert(absolute);
   const auto [first, last] = entries_below(absolute);
   for (std::uint32_t i = first; i < last; ++i)
     distrust_one(std::string(view_->path(view_->entry(i))), i);

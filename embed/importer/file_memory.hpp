@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -79,6 +80,10 @@ class FileMemory {
 
   const std::vector<bool>& used() const { return used_; }
 
+  // Files of the bundle that this process changed. Who reads them in the next run while they are
+  // being written again should get what was written.
+  const std::set<std::string>& written() const { return written_; }
+
  private:
   // The entries below a folder: [first, last).
   std::pair<std::uint32_t, std::uint32_t> entries_below(const std::string& path) const;
@@ -91,6 +96,7 @@ class FileMemory {
   std::vector<bool> used_;
   std::unordered_set<std::uint32_t> served_;  // by file()
   std::unordered_set<std::uint32_t> distrusted_;
+  std::set<std::string> written_;
   std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
 };
 

@@ -49,6 +49,15 @@ TEST(ManifestTest, merge_adds_only_used_entries_of_the_bundle) {
   EXPECT_FALSE(manifest.merge(job, &view, far_future));
 }
 
+TEST(ManifestTest, merge_drops_files_that_a_rank_has_written) {
+  Manifest manifest(std::string(head) + "D /a\nF /a/data\nS /a/module.py\nS /b.py\n");
+  JobRecord job;
+  job.written = {"/a/data", "/a/module.py", "/none"};
+  EXPECT_TRUE(manifest.merge(job, nullptr, far_future));
+  EXPECT_EQ(manifest.lines(), "D /a\nS /b.py\n");
+  EXPECT_FALSE(manifest.merge(job, nullptr, far_future));
+}
+
 TEST(ManifestTest, merge_keeps_what_an_earlier_run_used) {
   const auto buffer = sample_bundle();
   const bundle::BundleView view(buffer.bytes());
