@@ -122,9 +122,13 @@ const std::string& sys_string(const Session& session, const char* name) {
 Program initialize_as_python(int argc, char** argv) {
   Config config(argc, argv);
   check(PyConfig_Read(config.get()));
-  Program program = program_of(config);
+#if PY_VERSION_HEX < 0x030A0000
+  // Later versions know by themselves that the command line has been parsed.
+  config->parse_argv = 0;
+#endif
   check(Py_InitializeFromConfig(config.get()));
-  return program;
+  // Not before: CPython 3.13 encodes strings with the allocator of an interpreter.
+  return program_of(config);
 }
 
 void initialize_from_session(int argc, char** argv, const Session& session) {

@@ -129,7 +129,9 @@ PyObject* create_module(PyObject*, PyObject* spec) {
 }
 
 PyObject* exec_module(PyObject*, PyObject* module) {
-  const py::object globals = py::handle(module).attr("__dict__");
+  py::dict globals = py::handle(module).attr("__dict__");
+  // Up to CPython 3.9 nobody else puts them there.
+  if (!globals.contains("__builtins__")) globals["__builtins__"] = py::module_::import("builtins");
   const std::string name = to_bytes(py::handle(module).attr("__spec__").attr("name"));
   const EmbeddedSource* source = find_embedded_source(name.c_str());
   if (source == nullptr) Py_RETURN_NONE;

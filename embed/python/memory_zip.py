@@ -44,6 +44,8 @@ def find(path, is_absolute):
 def zip_path(root, at=""):
     """zipfile.Path(root, at)."""
     import zipfile
+    if root == "":
+        raise FileNotFoundError(2, "No such file or directory", root)
     view = memory.content(root) if isinstance(root, str) else None
     if view is not None:
         stream = memory.load("memory_streams").open_memory(root, view)

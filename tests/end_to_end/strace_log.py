@@ -31,6 +31,8 @@ def paths_of(line):
     call, arguments = match["call"], match["arguments"]
     if call == "execve" or "/ucx.conf" in arguments:  # ... which MPICH's UCX looks for
         return
+    if '"<unknown>"' in arguments:  # CPython's parser, for the text of an error in ast.parse()
+        return
     arguments = arguments.split(" = ")[0] if call not in ("open", "openat", "openat2") else arguments
     descriptor = ANNOTATED.match(arguments)
     quoted = QUOTED.search(arguments)
