@@ -15,6 +15,10 @@
     "${build_packages[@]}" fuse3 libfuse3-dev munge python3-venv shellcheck slurm-client slurmctld
     slurmd strace
   )
+  # PyTorch is large: only for those who ask for its test.
+  if [[ -n ${PYLAUNCH_TEST_TORCH:-} ]]; then
+    test_packages+=(python3-torch)
+  fi
   bench_packages=("${build_packages[@]}" fuse3 libfuse3-dev squashfs-tools squashfuse strace)
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The environments that tests/setup.sh has filled with wheels, and what a rank maps of their files."""
 
+import json
 import os
 import pathlib
 
@@ -31,10 +32,6 @@ class WheelCase(harness.Case):
 
     timeout = 120
 
-    def without_mapped_files(self, expected, actual):
-        for report in (expected, actual):
-            report.pop("mapped", None)
-
     def compare(self, text, environment="venv", ranks=4, nodes=1, python=None, env=(), options=()):
         """`text` sets `found`. It runs under python3, then twice on `ranks` ranks, whose libraries
         come from memory in the second run. Returns what python3 has found."""
@@ -47,13 +44,18 @@ report({{"found": found, "mapped": mapped_files({str(folder)!r})}})
                "MPLCONFIGDIR": self.home / "matplotlib", **dict(env)}
         oracle = self.python("program.py", python=python, env=env)
         self.assertIn(0, oracle.reports, repr(oracle))
+        job_file = self.folder.parent / "job.json"
         for run in (1, 2):
-            result = self.launch("program.py", ranks=ranks, nodes=nodes, env=env, options=options)
+            result = self.launch("program.py", ranks=ranks, nodes=nodes, env=env,
+                                 options=[*options, f"--report={job_file}"])
             self.assert_ended(result)
             self.assertEqual(sorted(result.reports), list(range(ranks)), repr(result))
             for rank, report in result.reports.items():
                 found = list(harness.differences(oracle.reports[0]["found"], report["found"]))
                 self.assertFalse(found, f"rank {rank} of run {run}:\n" + "\n".join(found))
-        for rank, report in result.reports.items():
-            self.assertEqual(report["mapped"], [], f"rank {rank} of run 2")
+        job = json.loads(job_file.read_text())
+        for rank, found in result.reports.items():
+            self.assertEqual(found["mapped"], [], f"rank {rank} of run 2")
+            self.assertEqual(job["ranks"][rank]["missed"], [], f"rank {rank} of run 2")
+            self.assertEqual(job["ranks"][rank]["modules_from_files"], 0, f"rank {rank} of run 2")
         return oracle.reports[0]

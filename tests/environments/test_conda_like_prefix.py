@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import pwd
 import shutil
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from environments import WheelCase, environment_folder
 PROGRAM = """
 import sys, sysconfig, numpy, scipy.linalg, json, sqlite3, ctypes
 found = [sys.prefix, sys.base_prefix, sys.executable, sys.path, numpy.__file__, json.__file__,
-         sysconfig.get_path("stdlib"), scipy.linalg.det(numpy.diag([2.0, 3.0])).round(9),
+         sysconfig.get_path("stdlib"), round(float(scipy.linalg.det(numpy.diag([2.0, 3.0]))), 9),
          sys.version]
 """
 LEFT_OUT = ("site-packages", "dist-packages", "test", "tests", "__pycache__", "idlelib", "tkinter",
@@ -24,11 +25,12 @@ LEFT_OUT = ("site-packages", "dist-packages", "test", "tests", "__pycache__", "i
 def interpreters():
     """Those of this minor version, with a shared library, that are not the system's."""
     wanted = "%d.%d" % sys.version_info[:2]
-    for root in (pathlib.Path.home(), pathlib.Path("/root"), *map(pathlib.Path, filter(None, [
-            os.environ.get("PYENV_ROOT")]))):
-        for folder in sorted(root.glob(f".pyenv/versions/{wanted}.*")) + sorted(root.glob(f"versions/{wanted}.*")):
-            if (folder / f"lib/libpython{wanted}.so.1.0").exists() and os.access(folder, os.R_OK):
-                yield folder
+    # The tests' HOME is another one.
+    home = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)
+    root = pathlib.Path(os.environ.get("PYENV_ROOT", home / ".pyenv"))
+    for folder in sorted(root.glob(f"versions/{wanted}.*")):
+        if (folder / f"lib/libpython{wanted}.so.1.0").exists() and os.access(folder, os.R_OK):
+            yield folder
 
 
 def copy_prefix(source, target):

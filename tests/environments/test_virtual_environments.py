@@ -10,7 +10,7 @@ PROGRAM = """
 import sys, site, sysconfig, numpy, scipy.linalg
 found = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.executable, sys.path, site.ENABLE_USER_SITE,
          site.getsitepackages(), sysconfig.get_path("purelib"), numpy.__file__, numpy.__version__,
-         scipy.linalg.det(numpy.diag([2.0, 3.0, 4.0])).round(9),
+         round(float(scipy.linalg.det(numpy.diag([2.0, 3.0, 4.0]))), 9),
          sorted(name for name in sys.modules if "virtualenv" in name or "distutils" in name)]
 """
 
