@@ -48,6 +48,36 @@ TEST_F(CollectorTest, library_brings_its_dependencies_in_loading_order) {
   EXPECT_EQ(view.soname(dependency), "libfixture.so.3");
 }
 
+TEST_F(CollectorTest, library_above_the_limit_has_no_content_but_its_place) {
+  const std::string path = fixtures_ + "/pkg/extension.so";
+  const std::set<std::string> manifest = {"L " + path,
+                                          "L " + fixtures_ + "/pkg.libs/libfixture.so.3"};
+  Collector small(nullptr, 1, "abi", 100);
+  ASSERT_TRUE(small.add_library(path));
+  const auto without = small.build();
+  const BundleView view(without.bytes());
+  EXPECT_EQ(view.size(), 2u);
+  const bundle::Entry& entry = view.entry(*view.find(path));
+  EXPECT_EQ(entry.content_bytes, 0u);
+  EXPECT_GT(entry.stamp.size, 100u);
+  EXPECT_EQ(view.dependencies(entry).size(), 1u);
+  // It serves as long as the limit is below its size.
+  EXPECT_TRUE(Collector(&view, 1, "abi", 100).reuse_unchanged(manifest).empty());
+  EXPECT_EQ(fresh(&view).reuse_unchanged(manifest).size(), 2u);
+}
+
+TEST_F(CollectorTest, cached_library_without_what_it_needs_is_collected_anew) {
+  const std::string path = fixtures_ + "/pkg/extension.so";
+  Collector first = fresh();
+  ASSERT_TRUE(first.add_library(path));
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  Collector second = fresh(&view);
+  EXPECT_EQ(second.reuse_unchanged({"L " + path}), std::vector<std::string>{"L " + path});
+  ASSERT_TRUE(second.add_library(path));
+  EXPECT_EQ(BundleView(second.build().bytes()).size(), 2u);
+}
+
 TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
   folder_.write("d/module.py", "");
   folder_.write("d/sub/x", "");

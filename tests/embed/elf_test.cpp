@@ -71,6 +71,28 @@ TEST(Elf, runpath_switches_rpath_off) {
   EXPECT_TRUE(find_dependencies("/x/y.so", object).empty());
 }
 
+TEST(Elf, rpath_of_what_has_loaded_it_counts_unless_it_has_a_runpath) {
+  SharedObject above, object;
+  above.rpath = {"$ORIGIN/../pkg.libs"};
+  object.needed = {"libfixture.so.3"};
+  const auto folders = folders_handed_down(extension, above, {"/from/further/up"});
+  EXPECT_EQ(folders, (std::vector<std::string>{fixtures + "/pkg/../pkg.libs", "/from/further/up"}));
+  EXPECT_TRUE(find_dependencies("/x/y.so", object).empty());
+  EXPECT_EQ(find_dependencies("/x/y.so", object, folders), std::vector<std::string>{dependency});
+  object.runpath = {"/nonexistent"};
+  EXPECT_TRUE(find_dependencies("/x/y.so", object, folders).empty());
+  above.runpath = {"/elsewhere"};
+  EXPECT_EQ(folders_handed_down(extension, above, {}), std::vector<std::string>{});
+}
+
+TEST(Elf, file_is_read_like_its_bytes) {
+  const auto object = read_shared_object_file(extension);
+  ASSERT_TRUE(object.has_value());
+  EXPECT_EQ(object->needed, read_shared_object(read_text(extension))->needed);
+  for (const char* path : {"/nonexistent", "/", "/dev/null", "/etc/passwd"})
+    EXPECT_FALSE(read_shared_object_file(path).has_value()) << path;
+}
+
 TEST(Elf, system_libraries_and_what_is_loaded_stay_where_they_are) {
   SharedObject object;
   object.needed = {"libc.so.6", "libm.so.6", "/absolute/lib.so", "libnot-there.so"};

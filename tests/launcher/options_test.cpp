@@ -54,6 +54,14 @@ TEST_F(OptionsTest, defaults_are_what_the_help_says) {
   EXPECT_EQ(options.python_arguments, std::vector<std::string>{"script.py"});
 }
 
+TEST_F(OptionsTest, library_limit_is_a_number_of_mebibytes) {
+  EXPECT_EQ(parse({"x.py"}).library_limit_mib, 256u);
+  EXPECT_EQ(parse({"--library-limit", "0", "x.py"}).library_limit_mib, 0u);
+  EXPECT_EQ(parse({"--library-limit=4096", "x.py"}).library_limit_mib, 4096u);
+  for (const char* wrong : {"-1", "1.5", "1G", "many", "99999999999999999999"})
+    EXPECT_NE(usage_error({"--library-limit", wrong}).find(wrong), std::string::npos) << wrong;
+}
+
 TEST_F(OptionsTest, everything_from_the_first_foreign_argument_on_is_pythons) {
   const std::vector<std::string> rest = {"-O",       "-X",     "dev", "script.py",
                                          "--report", "--help", "--",  "-c"};
