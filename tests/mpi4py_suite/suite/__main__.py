@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""mpi4py's own test suite on pylaunch's MPI module.
+
+Prints `N of M` for each number of ranks: of the M tests that pass with mpi4py itself, N pass here.
+Fails when N is less than expected.txt says.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .expected import Expected, read_expected, write_expected
+from .job import Outcomes, Program, Setting, run_file
+from .sdist import Unavailable, source_folder, test_modules
+
+# Hangs or fails with mpi4py itself on MPICH 4.0.2 with two or more ranks.
+LEFT_OUT = {"test_util_sync"}
+EXPECTED = Path(__file__).resolve().parents[1] / "expected.txt"
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests/mpi4py_suite/run", description=__doc__)
+    add = parser.add_argument
+    add("--np", type=int, nargs="+", default=[1, 2], metavar="N", help="numbers of ranks (1 2)")
+    add("--real", action="store_true", help="run mpi4py itself, too, and compare test by test")
+    add("--files", nargs="+", metavar="NAME", help="only these files, as test_p2p_obj")
+    add("--seconds", type=float, default=60, help="time limit of one file (60)")
+    add("--accept", action="store_true", help="write what was found to expected.txt")
+    add("--quiet", action="store_true", help="no texts of failures")
+    add("--build", type=Path, default=Path("build"), help="where to keep mpi4py's sources")
+    return parser.parse_args()
+
+
+def programs(python: str) -> tuple[Program, Program]:
+    native = Program("pylaunch", (os.environ["PYLAUNCH"],),
+                     {"PYLAUNCH_MPI4PY": "native", "PYLAUNCH_PYTHON": python})
+    return native, Program("mpi4py", (python,))
+
+
+def run_all(setting: Setting, program: Program, modules: list[str], ranks: int) -> Outcomes:
+    """All files, one job each; side by side as far as there are processors."""
+    jobs = max(1, (os.cpu_count() or 1) // ranks)
+    with ThreadPoolExecutor(jobs) as pool:
+        results = pool.map(lambda module: run_file(setting, program, module, ranks), modules)
+        merged: Outcomes = {}
+        for outcomes in results:
+            merged.update(outcomes)
+    return merged
+
+
+def passed(outcomes: Outcomes) -> set[str]:
+    return {name for name, outcome in outcomes.items() if outcome.status == "ok"}
+
+
+def describe(native: Outcomes, names: list[str], quiet: bool) -> None:
+    for name in names:
+        outcome = native.get(name)
+        status = outcome.status if outcome else "missing"
+        print(f"  {status:8} {name}")
+        if outcome and outcome.text and not quiet:
+            print("    | " + outcome.text.strip().replace("\n", "\n    | "))
+
+
+def measure(arguments, setting, modules, ranks, expected: dict[int, Expected]) -> bool:
+    """One number of ranks; true when it is as good as expected."""
+    native_program, real_program = programs(os.environ["PYLAUNCH_TEST_MPI4PY_PYTHON"])
+    started = time.monotonic()
+    native = run_all(setting, native_program, modules, ranks)
+    seconds = time.monotonic() - started
+    bad = sorted(name for name, outcome in native.items() if outcome.status not in ("ok", "skipped"))
+    if arguments.real:
+        real = passed(run_all(setting, real_program, modules, ranks))
+        worse = sorted(real - passed(native))
+        count, total = len(real & passed(native)), len(real)
+        extra = len(passed(native) - real)
+    else:
+        worse, extra = bad, 0
+        count = len(passed(native))
+        total = expected[ranks].real if ranks in expected else count
+    print(f"np={ranks}: {count} of {total} ({extra} more pass here only; {seconds:.0f} s)")
+    describe(native, sorted({*worse, *bad}), arguments.quiet)
+    wanted = expected.get(ranks)
+    if arguments.files or wanted is None:
+        return not worse
+    if arguments.accept:
+        expected[ranks] = Expected(native=count, real=total)
+        return True
+    if count < wanted.native:
+        print(f"np={ranks}: {count} is less than the {wanted.native} of {EXPECTED.name}")
+        return False
+    return True
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    python = os.environ["PYLAUNCH_TEST_MPI4PY_PYTHON"]
+    try:
+        folder = source_folder(python, arguments.build / "mpi4py_suite")
+    except Unavailable as error:
+        print(f"mpi4py_suite: {error}", file=sys.stderr)
+        return 77
+    mpiexec = shutil.which(os.environ.get("MPIEXEC", "mpiexec"))
+    setting = Setting(mpiexec, (folder / "test").resolve(),
+                      os.environ.get("PYLAUNCH_TEST_YIELD", ""), arguments.seconds)
+    modules = [name for name in test_modules(folder) if name not in LEFT_OUT]
+    if arguments.files:
+        modules = [name for name in modules if name in arguments.files]
+    expected = read_expected(EXPECTED)
+    good = [measure(arguments, setting, modules, ranks, expected) for ranks in arguments.np]
+    if arguments.accept:
+        write_expected(EXPECTED, expected)
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
