@@ -62,7 +62,8 @@ std::string encode(const Session& s) {
                   {"site_state", s.site_state},
                   {"path_files", s.path_files},
                   {"mpi4py", static_cast<int>(s.mpi4py)},
-                  {"mpi4py_warning", s.mpi4py_warning}};
+                  {"mpi4py_warning", s.mpi4py_warning},
+                  {"mpi4py_folder", s.mpi4py_folder}};
   std::string bytes;
   json::to_msgpack(j, bytes);
   return bytes;
@@ -83,6 +84,7 @@ static Session from_fields(const json& j) {
   j.at("path_files").get_to(s.path_files);
   s.mpi4py = static_cast<Mpi4pyChoice>(j.at("mpi4py").get<int>());
   j.at("mpi4py_warning").get_to(s.mpi4py_warning);
+  j.at("mpi4py_folder").get_to(s.mpi4py_folder);
   return s;
 }
 

@@ -66,6 +66,7 @@ struct Session {
   std::vector<PathFile> path_files;
   Mpi4pyChoice mpi4py = Mpi4pyChoice::native;
   std::string mpi4py_warning;
+  std::string mpi4py_folder;  // of an installed one; empty: there is none
 };
 
 std::string encode(const Session& session);

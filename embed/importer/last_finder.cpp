@@ -18,6 +18,7 @@ namespace {
 constexpr const char* last_finder_name = "EmbeddedModuleFinder";
 
 std::string pending_warning;
+std::string replaced_package;  // the folder of the mpi4py that the native one stands in front of
 
 const NativeModule* find_native(const std::string& name) {
   for (const NativeModule* module = native_modules; module->name != nullptr; ++module)
@@ -49,6 +50,9 @@ py::object embedded_spec(PyObject* finder, PyObject* full_name) {
     // No folder stands behind it, but a package has a path; nobody need ask whether it exists.
     const py::str location("<pylaunch>/" + name);
     py::list locations;
+    // An installed mpi4py's modules in Python work with the native MPI as well.
+    if (name == "mpi4py" && !replaced_package.empty())
+      locations.append(path_object(replaced_package));
     locations.append(location);
     spec.attr(names().submodule_search_locations) = locations;
     py::dict(sys_attribute("path_importer_cache"))[location] = py::none();
@@ -99,7 +103,8 @@ PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count
 PyObject* find_replacement(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                            PyObject* keywords) try {
   if (keywords != nullptr || count < 1 || !PyUnicode_Check(arguments[0])) Py_RETURN_NONE;
-  if (!belongs_to(to_bytes(arguments[0]), "mpi4py")) Py_RETURN_NONE;
+  const std::string name = to_bytes(arguments[0]);
+  if (name != "mpi4py" && name != "mpi4py.MPI") Py_RETURN_NONE;
   return embedded_spec(self, arguments[0]).release().ptr();
 } catch (py::error_already_set& error) {
   error.restore();
@@ -189,6 +194,7 @@ void install_meta_path_finders(const Session& session, int rank) {
   meta_path.append(
       make_finder(last_finder_name, "Finds the modules that are part of pylaunch.", last_methods));
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
+  replaced_package = session.mpi4py_folder;
   const py::object path_finder = bootstrap_external().attr("PathFinder");
   py::ssize_t position = 0;
   for (const py::handle finder : meta_path) {

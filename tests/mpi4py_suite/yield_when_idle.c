@@ -7,13 +7,16 @@
 #include <sched.h>
 #include <stdlib.h>
 
-typedef unsigned (*progress_function)(void *worker);
+typedef unsigned (*progress_function)(void* worker);
 
-unsigned ucp_worker_progress(void *worker) {
+unsigned ucp_worker_progress(void* worker) {
   static progress_function progress;
   static __thread int idle_polls;
   if (progress == NULL) {
-    progress = (progress_function)dlsym(RTLD_NEXT, "ucp_worker_progress");
+    // Python loads MPI out of sight of RTLD_NEXT.
+    void* library = dlopen("libucp.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    if (library == NULL) abort();
+    progress = (progress_function)dlsym(library, "ucp_worker_progress");
     if (progress == NULL) abort();
   }
   const unsigned events = progress(worker);

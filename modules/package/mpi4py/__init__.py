@@ -61,22 +61,81 @@ rc = Rc()
 __import__("sys").modules[__name__ + ".rc"] = rc
 
 
+def _installed_folder():
+    """Return the folder of an installed mpi4py of which this package takes the place, or None."""
+    import os
+
+    return __path__[0] if os.path.isdir(__path__[0]) else None
+
+
 def get_include():
-    """Return the directory of mpi4py's header files: there is none here."""
-    raise NotImplementedError(
-        "pylaunch provides mpi4py.MPI at run time only; to compile an extension "
-        "against mpi4py's headers, install mpi4py and build with a plain python3"
-    )
+    """Return the directory of mpi4py's header files.
+
+    These are an installed mpi4py's: what is compiled with them works with
+    ``mpi4py.MPI`` here, which has the same C interface. Without one, RuntimeError.
+    """
+    import os
+
+    folder = _installed_folder()
+    if folder is None or not os.path.isdir(os.path.join(folder, "include")):
+        raise RuntimeError(
+            "pylaunch has no header files of mpi4py; to compile an extension against "
+            "them, install mpi4py: python3 -m pip install mpi4py"
+        )
+    return os.path.join(folder, "include")
 
 
 def get_config():
-    """Return how MPI was configured, as far as the package knows: nothing."""
-    return {}
+    """Return what an installed mpi4py's ``mpi.cfg`` says of MPI; without one, nothing."""
+    import configparser
+    import os
+
+    parser = configparser.ConfigParser()
+    parser.add_section("mpi")
+    folder = _installed_folder()
+    if folder is not None:
+        parser.read(os.path.join(folder, "mpi.cfg"), encoding="utf-8")
+    return dict(parser.items("mpi"))
 
 
 def profile(name, *, path=None):
-    """Load an MPI profiling library: only the job's command line can do that."""
-    raise NotImplementedError(
-        f"cannot load the profiler {name!r} after MPI has started; preload it in the "
-        "job script, for example with LD_PRELOAD"
-    )
+    """Load an MPI profiling library, with a warning: MPI has started already.
+
+    The library's own functions become callable, but MPI calls go past its wrappers:
+    only a library that is preloaded (LD_PRELOAD in the job script) gets in between.
+
+    name : str
+        The file's name, or what stands between ``lib`` and ``.so``.
+    path : str or sequence of str
+        Directories to look in (default: the current one).
+
+    ValueError: there is no such file.
+    """
+    import ctypes
+    import os
+    import warnings
+
+    if path is None:
+        path = [""]
+    elif isinstance(path, (str, bytes)):
+        path = os.fsdecode(path).split(os.pathsep)
+    elif isinstance(path, os.PathLike):
+        path = [path]
+    name = os.fsdecode(name)
+    candidates = [
+        os.path.join(os.fsdecode(folder), file)
+        for folder in path
+        for file in (name, f"lib{name}.so")
+    ]
+    file = next(filter(os.path.isfile, candidates), None)
+    if file is None:
+        raise ValueError(f"profiler {name!r} not found")
+    try:
+        ctypes.CDLL(os.path.realpath(file), mode=ctypes.RTLD_GLOBAL)
+    except OSError as error:
+        warnings.warn(str(error), stacklevel=2)
+    else:
+        warnings.warn(
+            f"MPI has started before {file} was loaded: preload it to profile MPI calls",
+            stacklevel=2,
+        )
