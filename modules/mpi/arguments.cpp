@@ -115,6 +115,12 @@ bool is_integral(PyObject* object) {
   return static_cast<bool>(index);
 }
 
+void require_index(PyObject* object) {
+  if (!PyIndex_Check(object)) {
+    fail(PyExc_TypeError, "expecting an integer, got %.200s", Py_TYPE(object)->tp_name);
+  }
+}
+
 void require_items(std::size_t expected, Py_ssize_t got) {
   if (got != static_cast<Py_ssize_t>(expected)) {
     fail(PyExc_ValueError, "expecting %zd items, got %zd", static_cast<Py_ssize_t>(expected), got);

@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "conversion.hpp"
+#include "documentation.hpp"
 
 namespace pylaunch::mpi {
 
@@ -81,6 +82,22 @@ struct FunctionTraits<Result (*)(Self, Parameters...)> {
   static constexpr bool is_class_method = std::is_same_v<Self, PyTypeObject*>;
   static constexpr bool is_static = std::is_same_v<Self, NoSelf>;
 
+  template <FixedString Name, FixedString... Names>
+  static const char* documentation(const char* sentence, int flags) {
+    const MethodKind kind = is_class_method              ? MethodKind::of_class
+                            : !is_static                 ? MethodKind::of_instance
+                            : (flags & METH_STATIC) != 0 ? MethodKind::of_nothing
+                                                         : MethodKind::of_module;
+    return method_documentation(
+        Name.text, kind,
+        {ParameterText{Names.text, annotation_of<Parameters>(), default_text_of<Parameters>()}...},
+        annotation_of<Result>(), sentence);
+  }
+
+  static const char* property_documentation(const char* name, const char* sentence) {
+    return mpi::property_documentation(name, annotation_of<Result>(), sentence);
+  }
+
   static constexpr std::size_t required() {
     std::size_t needed = 0;
     std::size_t position = 0;
@@ -141,8 +158,9 @@ PyCFunction as_c_function(From function) {
 // The table entry of a method, class method (first parameter PyTypeObject*), static method or
 // module function (first parameter NoSelf; `flags` = METH_STATIC in a class).
 template <FixedString Name, auto Function, FixedString... Names>
-PyMethodDef method(const char* doc, int flags = 0) {
+PyMethodDef method(const char* sentence, int flags = 0) {
   using Traits = FunctionTraits<decltype(Function)>;
+  const char* doc = Traits::template documentation<Name, Names...>(sentence, flags);
   if (Traits::is_class_method) {
     flags |= METH_CLASS;
   }
@@ -179,12 +197,14 @@ int set_property(PyObject* self, PyObject* value, void*) {
 }
 
 template <auto Get>
-PyGetSetDef property(const char* name, const char* doc) {
-  return {name, &get_property<Get>, nullptr, doc, nullptr};
+PyGetSetDef property(const char* name, const char* sentence) {
+  return {name, &get_property<Get>, nullptr,
+          FunctionTraits<decltype(Get)>::property_documentation(name, sentence), nullptr};
 }
 template <auto Get, auto Set>
-PyGetSetDef property(const char* name, const char* doc) {
-  return {name, &get_property<Get>, &set_property<Set>, doc, nullptr};
+PyGetSetDef property(const char* name, const char* sentence) {
+  return {name, &get_property<Get>, &set_property<Set>,
+          FunctionTraits<decltype(Get)>::property_documentation(name, sentence), nullptr};
 }
 
 inline PyGetSetDef end_of_properties() { return {nullptr, nullptr, nullptr, nullptr, nullptr}; }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "device_buffer.hpp"
 #include "message_spec.hpp"
 #include "module.hpp"
 
@@ -43,7 +44,13 @@ void acquire(Buffer& self, PyObject* object, int flags) {
   self.from_device = 1;
 }
 
-unsigned char* bytes_of(Buffer& self) { return static_cast<unsigned char*>(self.view.buf); }
+// The memory itself; BufferError when only a device can look into it.
+unsigned char* bytes_of(Buffer& self) {
+  if (self.from_device != 0 && is_on_device(self.view)) {
+    fail(PyExc_BufferError, "the buffer is in the memory of a device");
+  }
+  return static_cast<unsigned char*>(self.view.buf);
+}
 
 // ---- construction ------------------------------------------------------------------------------
 
@@ -97,6 +104,7 @@ Ref from_address(NoSelf, PyObject* address, Py_ssize_t nbytes, Int<0> readonly) 
 // ---- methods -----------------------------------------------------------------------------------
 
 Ref cast_view(Buffer& self, PyObject* format, Optional shape) {
+  static_cast<void>(bytes_of(self));
   Ref view = own(PyMemoryView_FromObject(self.as_object()));
   if (shape.is_none()) {
     return own(PyObject_CallMethod(view.get(), "cast", "O", format));
@@ -105,7 +113,7 @@ Ref cast_view(Buffer& self, PyObject* format, Optional shape) {
 }
 
 Ref to_bytes(Buffer& self, Optional) {
-  return own(PyBytes_FromStringAndSize(static_cast<char*>(self.view.buf), self.view.len));
+  return own(PyBytes_FromStringAndSize(reinterpret_cast<char*>(bytes_of(self)), self.view.len));
 }
 
 Ref to_readonly(Buffer& self) {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "comm_lock.hpp"
+
 namespace pylaunch::mpi {
 namespace {
 
@@ -36,6 +38,7 @@ Roles roles(MPI_Comm comm, int root, bool from_root) {
 
 Ref bcast(Comm& self, PyObject* object, Int<0> root) {
   const MPI_Comm comm = self.ob_mpi;
+  const CommLock locked(comm, CommLock::bcast);
   const Roles role = roles(comm, root, true);
   Ref bytes;
   BroadcastHeader header;
@@ -80,6 +83,7 @@ Ref receive_buffer_for(const Counts& counts) {
 
 Ref gather(Comm& self, PyObject* sendobj, Int<0> root) {
   const MPI_Comm comm = self.ob_mpi;
+  const CommLock locked(comm, CommLock::gather);
   const Roles role = roles(comm, root, false);
   Counts counts(role.receives ? static_cast<std::size_t>(peer_count(comm)) : 0);
   const Pickled sent = role.sends ? pickle_dump(sendobj) : Pickled{};
@@ -95,6 +99,7 @@ Ref gather(Comm& self, PyObject* sendobj, Int<0> root) {
 
 Ref scatter(Comm& self, PyObject* sendobj, Int<0> root) {
   const MPI_Comm comm = self.ob_mpi;
+  const CommLock locked(comm, CommLock::scatter);
   const Roles role = roles(comm, root, true);
   const PickledBlocks sent =
       role.sends ? pickle_dump_all(sendobj, peer_count(comm)) : PickledBlocks{};
@@ -112,6 +117,7 @@ Ref scatter(Comm& self, PyObject* sendobj, Int<0> root) {
 
 template <auto ExchangeSizes, auto ExchangeBytes>
 Ref gather_from(MPI_Comm comm, PyObject* sendobj, int sources) {
+  const CommLock locked(comm, CommLock::allgather);
   Counts counts(static_cast<std::size_t>(sources));
   const Pickled sent = pickle_dump(sendobj);
   const Count size = sent.size();
@@ -125,6 +131,7 @@ Ref gather_from(MPI_Comm comm, PyObject* sendobj, int sources) {
 
 template <auto ExchangeSizes, auto ExchangeBytes>
 Ref exchange_with(MPI_Comm comm, PyObject* sendobj, int destinations, int sources) {
+  const CommLock locked(comm, CommLock::alltoall);
   Counts counts(static_cast<std::size_t>(sources));
   const PickledBlocks sent = pickle_dump_all(sendobj, destinations);
   blocking(ExchangeSizes, sent.counts.data(), 1, count_datatype(), counts.data(), 1,

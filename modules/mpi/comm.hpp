@@ -17,10 +17,12 @@ const std::vector<PyMethodDef>& reduction_buffer_methods();
 const std::vector<PyMethodDef>& collective_object_methods();
 const std::vector<PyMethodDef>& attribute_methods_of_comm();
 const std::vector<PyMethodDef>& errhandler_methods_of_comm();
+const std::vector<PyMethodDef>& fault_tolerance_methods();
 
 // The same for Intracomm (scans) and Topocomm (neighbourhoods).
 const std::vector<PyMethodDef>& scan_buffer_methods();
 const std::vector<PyMethodDef>& scan_object_methods();
+const std::vector<PyMethodDef>& spawn_methods();
 const std::vector<PyMethodDef>& neighbor_buffer_methods();
 const std::vector<PyMethodDef>& neighbor_object_methods();
 

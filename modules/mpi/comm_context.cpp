@@ -31,6 +31,7 @@ int free_context(MPI_Comm comm, int, void* value, void*) {
   }
   if (context->local != MPI_COMM_NULL) {
     MPI_Comm_free(&context->local);
+    MPI_Comm_free(&context->merged);
   }
   return MPI_Comm_free(&context->duplicate);
 }
@@ -45,24 +46,24 @@ int context_key() {
 
 // The own side of an intercommunicator, and which side a merge puts first.
 void find_local_side(MPI_Comm comm, CommContext& context) {
-  MPI_Comm merged = MPI_COMM_NULL;
   MPI_Group local = MPI_GROUP_NULL;
   MPI_Group remote = MPI_GROUP_NULL;
   MPI_Group all = MPI_GROUP_NULL;
-  blocking(MPI_Intercomm_merge, comm, 0, &merged);
+  blocking(MPI_Intercomm_merge, comm, 0, &context.merged);
+  check(MPI_Comm_set_errhandler(context.merged, MPI_ERRORS_RETURN));
   blocking(MPI_Comm_group, comm, &local);
   blocking(MPI_Comm_remote_group, comm, &remote);
-  blocking(MPI_Comm_group, merged, &all);
+  blocking(MPI_Comm_group, context.merged, &all);
   const int first = 0;
   int position[2] = {MPI_UNDEFINED, MPI_UNDEFINED};
   check(MPI_Group_translate_ranks(local, 1, &first, all, &position[0]));
   check(MPI_Group_translate_ranks(remote, 1, &first, all, &position[1]));
   context.low_group = position[0] < position[1];
-  blocking(MPI_Comm_split, merged, context.low_group ? 0 : 1, comm_rank(comm), &context.local);
+  blocking(MPI_Comm_split, context.merged, context.low_group ? 0 : 1, comm_rank(comm),
+           &context.local);
   for (MPI_Group* group : {&local, &remote, &all}) {
     check(MPI_Group_free(group));
   }
-  blocking(MPI_Comm_free, &merged);
 }
 
 std::unique_ptr<CommContext> make_context(MPI_Comm comm) {

@@ -9,7 +9,9 @@ namespace pylaunch::mpi {
 
 struct CommContext {
   MPI_Comm duplicate = MPI_COMM_NULL;
-  MPI_Comm local = MPI_COMM_NULL;  // intercommunicators: the own side as an intracommunicator
+  // Of an intercommunicator: the own side, and both sides, as intracommunicators.
+  MPI_Comm local = MPI_COMM_NULL;
+  MPI_Comm merged = MPI_COMM_NULL;
   bool low_group = false;
   int next_tag = 0;
 

@@ -47,6 +47,8 @@ struct Int {
 template <auto Default>
 struct Argument<Int<Default>> {
   static constexpr bool optional = true;
+  static constexpr auto default_value = Default;
+  static constexpr const char* annotation = "int";
   static Int<Default> from(PyObject* object) {
     using Type = std::remove_const_t<decltype(Default)>;
     return {object == nullptr ? Default : Argument<Type>::from(object)};
@@ -78,6 +80,7 @@ struct Text {
 template <>
 struct Argument<Text> {
   static constexpr bool optional = false;
+  static constexpr const char* annotation = "str";
   static Text from(PyObject* object);
 };
 
@@ -130,6 +133,9 @@ std::vector<Integer> integers(PyObject* sequence);
 template <class Integer>
 std::vector<Integer> integers(PyObject* sequence, std::size_t expected);
 
+// Raises TypeError for what is no integer: a float among counts is a mistake.
+void require_index(PyObject* object);
+
 void require_items(std::size_t expected, Py_ssize_t got);
 
 template <class Integer>
@@ -138,6 +144,7 @@ std::vector<Integer> integers(PyObject* sequence) {
   std::vector<Integer> values(static_cast<std::size_t>(size));
   for (Py_ssize_t index = 0; index < size; ++index) {
     Ref item = own(PySequence_GetItem(sequence, index));
+    require_index(item.get());
     values[static_cast<std::size_t>(index)] = Argument<Integer>::from(item.get());
   }
   return values;

@@ -164,9 +164,10 @@ void acquire_cuda_array(PyObject* object, Py_buffer& view, int flags) {
   if (PyObject* description = given("descr")) {
     check_description(description);
   }
-  fill_view(view,
-            {object, memory.address, shape, strides, type.kind, type.item_bytes, memory.read_only},
-            flags);
+  fill_view(
+      view,
+      {object, memory.address, shape, strides, type.kind, type.item_bytes, memory.read_only, true},
+      flags);
 }
 
 bool has_dlpack(PyObject* object) {
@@ -188,6 +189,8 @@ void fill_view(Py_buffer& view, const DeviceArray& array, int flags) {
   view.readonly = array.read_only ? 1 : 0;
   view.format = const_cast<char*>(lasting_format(array.kind, array.item_bytes));
   view.ndim = 1;
+  static char marker;
+  view.internal = array.on_device ? &marker : nullptr;
   view.obj = Ref::borrow(array.owner).release();
 }
 

@@ -14,7 +14,11 @@ struct DeviceArray {
   char kind;                       // b, i, u, f or c as in numpy, or something else
   long long item_bytes;
   bool read_only;
+  bool on_device;  // not addressable by the processor
 };
+
+// Marks views of memory that the processor cannot address.
+inline bool is_on_device(const Py_buffer& view) { return view.internal != nullptr; }
 
 // Raises BufferError when the array is not contiguous, or read-only against `flags`.
 void fill_view(Py_buffer& view, const DeviceArray& array, int flags);

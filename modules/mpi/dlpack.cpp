@@ -74,6 +74,7 @@ struct Exported {
   Ref capsule;
   const DlTensor* tensor;
   bool read_only;
+  bool on_device;
 };
 
 Exported dlpack_tensor(PyObject* object) {
@@ -82,7 +83,10 @@ Exported dlpack_tensor(PyObject* object) {
   Ref type = own(PySequence_GetItem(device.get(), 0));
   Ref number = own(PySequence_GetItem(device.get(), 1));
   static_cast<void>(Argument<int>::from(number.get()));
-  const bool on_host = Argument<int>::from(type.get()) == 1;
+  const int device_type = Argument<int>::from(type.get());
+  const bool on_host = device_type == 1;
+  // Also pinned and managed memory of CUDA and ROCm can be read where it is.
+  const bool on_device = !on_host && device_type != 3 && device_type != 11 && device_type != 13;
   bool versioned = true;
   Ref capsule = call_dlpack(object, on_host, true);
   if (!capsule && PyErr_ExceptionMatches(PyExc_TypeError)) {
@@ -99,13 +103,13 @@ Exported dlpack_tensor(PyObject* object) {
   }
   void* pointer = PyCapsule_GetPointer(capsule.get(), name);
   if (!versioned) {
-    return {std::move(capsule), &static_cast<DlManagedTensor*>(pointer)->tensor, false};
+    return {std::move(capsule), &static_cast<DlManagedTensor*>(pointer)->tensor, false, on_device};
   }
   const auto& managed = *static_cast<DlManagedTensorVersioned*>(pointer);
   if (managed.major_version < 1) {
     fail(PyExc_BufferError, "dlpack: unexpected version");
   }
-  return {std::move(capsule), &managed.tensor, (managed.flags & kReadOnlyFlag) != 0};
+  return {std::move(capsule), &managed.tensor, (managed.flags & kReadOnlyFlag) != 0, on_device};
 }
 
 void fill_from_tensor(const Exported& exported, Py_buffer& view, int flags) {
@@ -132,7 +136,8 @@ void fill_from_tensor(const Exported& exported, Py_buffer& view, int flags) {
   // The capsule keeps the tensor's memory alive.
   void* address = static_cast<char*>(tensor.data) + tensor.byte_offset;
   fill_view(view,
-            {exported.capsule.get(), address, shape, strides, kind, item_bytes, exported.read_only},
+            {exported.capsule.get(), address, shape, strides, kind, item_bytes, exported.read_only,
+             exported.on_device},
             flags);
 }
 

@@ -13,6 +13,7 @@ template <class Object>
 requires std::is_base_of_v<HandleObject<typename Object::Handle>, Object>
 struct Argument<Object&> {
   static constexpr bool optional = false;
+  static constexpr const char* annotation = Object::kName;
   static Object& from(PyObject* object) {
     if (!is_instance<Object>(object)) [[unlikely]] {
       fail_type(Object::type, object);
@@ -26,6 +27,7 @@ template <class Object>
 requires std::is_base_of_v<HandleObject<typename Object::Handle>, Object>
 struct Argument<Object*> {
   static constexpr bool optional = true;
+  static constexpr const char* annotation = Object::kNameOrNone;
   static Object* from(PyObject* object) {
     if (object == nullptr || object == Py_None) {
       return nullptr;
@@ -46,6 +48,8 @@ struct OpOrSum {
 template <>
 struct Argument<OpOrSum> {
   static constexpr bool optional = true;
+  static constexpr const char* annotation = "Op";
+  static constexpr const char* default_name = "SUM";
   static OpOrSum from(PyObject* object) {
     return {object == nullptr ? MPI_SUM : Argument<Op&>::from(object).ob_mpi};
   }
@@ -59,6 +63,8 @@ struct InfoOrNull {
 template <>
 struct Argument<InfoOrNull> {
   static constexpr bool optional = true;
+  static constexpr const char* annotation = "Info";
+  static constexpr const char* default_name = "INFO_NULL";
   static InfoOrNull from(PyObject* object) {
     return {object == nullptr ? MPI_INFO_NULL : Argument<Info&>::from(object).ob_mpi};
   }

@@ -145,12 +145,12 @@ void add_intracomm(PyObject* module) {
       property<&remote_size>("remote_size", "Number of remote processes."),
       end_of_properties(),
   };
-  define_handle_type<Intracomm>(
-      module,
-      {"mpi4py.MPI.Intracomm", "Intracommunicator.",
-       joined({&intracomm_methods(), &scan_buffer_methods(), &scan_object_methods()}), nullptr,
-       &Comm::type},
-      &make<Intracomm, false>);
+  define_handle_type<Intracomm>(module,
+                                {"mpi4py.MPI.Intracomm", "Intracommunicator.",
+                                 joined({&intracomm_methods(), &scan_buffer_methods(),
+                                         &scan_object_methods(), &spawn_methods()}),
+                                 nullptr, &Comm::type},
+                                &make<Intracomm, false>);
   define_handle_type<Intercomm>(module,
                                 {"mpi4py.MPI.Intercomm", "Intercommunicator.", intercomm_methods(),
                                  intercomm_properties, &Comm::type},

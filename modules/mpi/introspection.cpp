@@ -3,6 +3,7 @@
 // of communicators.
 #include "comm.hpp"
 #include "comm_context.hpp"
+#include "comm_lock.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
@@ -70,47 +71,8 @@ unsigned long handle_of(NoSelf, PyObject* object) {
 
 // ---- locks -------------------------------------------------------------------------------------
 
-int drop_table(MPI_Comm, int, void* table, void*) {
-  if (Py_IsInitialized() != 0) {
-    WithGil locked;
-    Py_DECREF(static_cast<PyObject*>(table));
-  }
-  return MPI_SUCCESS;
-}
-
-// The dict of a communicator's locks; it goes with the communicator.
-PyObject* table_of(MPI_Comm comm) {
-  static int key = MPI_KEYVAL_INVALID;
-  if (key == MPI_KEYVAL_INVALID) {
-    check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &drop_table, &key, nullptr));
-  }
-  void* table = nullptr;
-  int found = 0;
-  check(MPI_Comm_get_attr(comm, key, static_cast<void*>(&table), &found));
-  if (found == 0) {
-    Ref made = own(PyDict_New());
-    check(MPI_Comm_set_attr(comm, key, made.get()));
-    table = made.release();
-  }
-  return static_cast<PyObject*>(table);
-}
-
-Ref lock_table(NoSelf, Comm& comm) { return Ref::borrow(table_of(comm.ob_mpi)); }
-
-Ref lock(NoSelf, Comm& comm, Optional key) {
-  PyObject* table = table_of(comm.ob_mpi);
-  PyObject* found = PyDict_GetItemWithError(table, key);
-  if (found != nullptr) {
-    return Ref::borrow(found);
-  }
-  if (PyErr_Occurred() != nullptr) {
-    throw PythonError{};
-  }
-  Ref threads = own(PyImport_ImportModule("_thread"));
-  Ref made = own(PyObject_CallMethod(threads.get(), "allocate_lock", nullptr));
-  succeed(PyDict_SetItem(table, key, made.get()));
-  return made;
-}
+Ref lock_table(NoSelf, Comm& comm) { return Ref::borrow(comm_lock_table(comm.ob_mpi)); }
+Ref lock(NoSelf, Comm& comm, Optional key) { return Ref::borrow(comm_lock(comm.ob_mpi, key)); }
 
 // ---- private duplicates ------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 #include "live_handles.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <numeric>
 #include <variant>
 #include <vector>
 
@@ -11,23 +13,32 @@
 namespace pylaunch::mpi {
 namespace {
 
-using Live = std::variant<MPI_Win, MPI_File>;
+using Handle = std::variant<MPI_Win, MPI_File>;
 
-// In the order of creation, which is the same on all processes of a handle: freeing is collective.
+struct Live {
+  Handle handle;
+  PyObject* memory;  // a reference; given back only while the interpreter runs
+};
+
+// In the order of creation.
 struct LiveHandles {
   std::mutex mutex;
   std::vector<Live> handles;
 
-  void add(Live handle) {
+  void add(Live live) {
     const std::lock_guard lock(mutex);
-    handles.push_back(handle);
+    handles.push_back(live);
   }
-  void remove(Live handle) {
+  PyObject* remove(Handle handle) {
     const std::lock_guard lock(mutex);
-    const auto found = std::find(handles.begin(), handles.end(), handle);
-    if (found != handles.end()) {
-      handles.erase(found);
+    const auto found = std::find_if(handles.begin(), handles.end(),
+                                    [&](const Live& live) { return live.handle == handle; });
+    if (found == handles.end()) {
+      return nullptr;
     }
+    PyObject* memory = found->memory;
+    handles.erase(found);
+    return memory;
   }
   std::vector<Live> take() {
     const std::lock_guard lock(mutex);
@@ -40,26 +51,127 @@ LiveHandles& live() {
   return *handles;
 }
 
+// ---- the end of the job ------------------------------------------------------------------------
+
+// What a window or file is collective over: its kind and the ranks in `all` of its processes. Equal
+// on all of them, and sorted, so that every process frees in the same order.
+using Key = std::vector<int>;
+
+Key key_of(const Handle& handle, MPI_Comm all) {
+  const bool is_window = std::holds_alternative<MPI_Win>(handle);
+  MPI_Group group = MPI_GROUP_NULL;
+  MPI_Group everybody = MPI_GROUP_NULL;
+  Key key;
+  int error = is_window ? MPI_Win_get_group(std::get<MPI_Win>(handle), &group)
+                        : MPI_File_get_group(std::get<MPI_File>(handle), &group);
+  if (error != MPI_SUCCESS || MPI_Comm_group(all, &everybody) != MPI_SUCCESS) {
+    return key;
+  }
+  int size = 0;
+  MPI_Group_size(group, &size);
+  std::vector<int> ranks(static_cast<std::size_t>(size));
+  std::iota(ranks.begin(), ranks.end(), 0);
+  key.resize(ranks.size() + 1);
+  key[0] = is_window ? 0 : 1;
+  error = MPI_Group_translate_ranks(group, size, ranks.data(), everybody, key.data() + 1);
+  MPI_Group_free(&group);
+  MPI_Group_free(&everybody);
+  const bool known = std::find(key.begin() + 1, key.end(), MPI_UNDEFINED) == key.end();
+  return error == MPI_SUCCESS && known ? key : Key{};
+}
+
+using ByKey = std::map<Key, std::vector<Handle>>;
+
+// How many handles of each key every process has, as [number, length, key...] rows one after the
+// other, by process.
+std::vector<std::vector<int>> exchange_counts(const ByKey& mine, MPI_Comm all) {
+  std::vector<int> rows;
+  for (const auto& [key, handles] : mine) {
+    rows.push_back(static_cast<int>(handles.size()));
+    rows.push_back(static_cast<int>(key.size()));
+    rows.insert(rows.end(), key.begin(), key.end());
+  }
+  int size = 0;
+  MPI_Comm_size(all, &size);
+  const int length = static_cast<int>(rows.size());
+  std::vector<int> lengths(static_cast<std::size_t>(size));
+  MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all);
+  std::vector<int> offsets(lengths.size());
+  std::exclusive_scan(lengths.begin(), lengths.end(), offsets.begin(), 0);
+  std::vector<int> flat(static_cast<std::size_t>(offsets.back() + lengths.back()));
+  MPI_Allgatherv(rows.data(), length, MPI_INT, flat.data(), lengths.data(), offsets.data(), MPI_INT,
+                 all);
+  std::vector<std::vector<int>> result;
+  for (std::size_t rank = 0; rank < lengths.size(); ++rank) {
+    const auto begin = flat.begin() + offsets[rank];
+    result.emplace_back(begin, begin + lengths[rank]);
+  }
+  return result;
+}
+
+int count_in(const std::vector<int>& rows, const Key& key) {
+  for (std::size_t at = 0; at + 1 < rows.size();) {
+    const auto length = static_cast<std::size_t>(rows[at + 1]);
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at) + 2;
+    if (std::equal(key.begin(), key.end(), begin, begin + static_cast<std::ptrdiff_t>(length))) {
+      return rows[at];
+    }
+    at += 2 + length;
+  }
+  return 0;
+}
+
+// A failure leaves the handle as it was: there is nobody to tell any more.
+void release(Handle& handle) {
+  if (auto* win = std::get_if<MPI_Win>(&handle)) {
+    MPI_Win_free(win);
+  } else {
+    MPI_File_close(&std::get<MPI_File>(handle));
+  }
+}
+
+void release_all(MPI_Comm all) {
+  const std::vector<Live> left = live().take();
+  int most = 0;
+  const int number = static_cast<int>(left.size());
+  MPI_Allreduce(&number, &most, 1, MPI_INT, MPI_MAX, all);
+  if (most == 0) {
+    return;
+  }
+  ByKey mine;
+  for (const Live& item : left) {
+    const Key key = key_of(item.handle, all);
+    if (!key.empty()) {
+      mine[key].push_back(item.handle);
+    }
+  }
+  const auto counts = exchange_counts(mine, all);
+  for (auto& [key, handles] : mine) {
+    // A process that freed its part already will not come again: leave the others' alone, too.
+    const bool all_have_it = std::all_of(key.begin() + 1, key.end(), [&](int rank) {
+      return count_in(counts[static_cast<std::size_t>(rank)], key) ==
+             static_cast<int>(handles.size());
+    });
+    if (all_have_it) {
+      std::for_each(handles.begin(), handles.end(), &release);
+    }
+  }
+}
+
 }  // namespace
 
-void remember_live(MPI_Win win) { live().add(win); }
-void remember_live(MPI_File file) { live().add(file); }
-void forget_live(MPI_Win win) { live().remove(win); }
+void remember_live(MPI_Win win, PyObject* memory) {
+  Py_XINCREF(memory);
+  live().add({win, memory});
+}
+void remember_live(MPI_File file) { live().add({file, nullptr}); }
+void forget_live(MPI_Win win) { Py_XDECREF(live().remove(win)); }
 void forget_live(MPI_File file) { live().remove(file); }
 
 }  // namespace pylaunch::mpi
 
-extern "C" void pylaunch_mpi_release(void) {
-  using namespace pylaunch::mpi;
-  if (!mpi_is_active()) {
-    return;
-  }
-  // A failure leaves the handle as it was: there is nobody to tell any more.
-  for (Live& handle : live().take()) {
-    if (auto* win = std::get_if<MPI_Win>(&handle)) {
-      MPI_Win_free(win);
-    } else {
-      MPI_File_close(&std::get<MPI_File>(handle));
-    }
+extern "C" void pylaunch_mpi_release(int fortran_communicator) {
+  if (pylaunch::mpi::mpi_is_active()) {
+    pylaunch::mpi::release_all(MPI_Comm_f2c(fortran_communicator));
   }
 }

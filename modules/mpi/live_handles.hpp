@@ -7,7 +7,8 @@
 
 namespace pylaunch::mpi {
 
-void remember_live(MPI_Win win);
+// `memory`, if any, stays alive as long as the window exposes it.
+void remember_live(MPI_Win win, PyObject* memory);
 void remember_live(MPI_File file);
 // For a handle that is about to be freed.
 void forget_live(MPI_Win win);

@@ -30,7 +30,7 @@ constexpr AddPart kParts[] = {
     add_datatype,    add_datatype_codes, add_request,        add_message, add_op,
     add_group,       add_info,           add_errhandler,     add_session, add_pickle,
     add_comm,        add_intracomm,      add_topology,       add_win,     add_file,
-    add_environment, add_introspection,  add_not_yet,
+    add_environment, add_datarep,        add_introspection,  add_capi,    add_not_yet,
 };
 
 PyModuleDef& definition() {

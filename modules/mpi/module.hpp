@@ -30,6 +30,8 @@ void add_file(PyObject* module);
 void add_environment(PyObject* module);    // Wtime, Get_version, get_vendor, ...
 void add_abi(PyObject* module);            // called by add_environment
 void add_introspection(PyObject* module);  // _handleof and the like
+void add_datarep(PyObject* module);        // Register_datarep
+void add_capi(PyObject* module);           // __pyx_capi__
 void add_not_yet(PyObject* module);        // stubs for the names that nothing above defined
 
 // Adds functions to the module.

@@ -171,8 +171,8 @@ Stub& new_stub(const char* owner, const std::string& name) {
   stub.name = name;
   stub.qualified_name = owner == nullptr ? name : std::string(owner) + "." + name;
   stub.method = {stub.name.c_str(), as_c_function(&refuse_call), METH_VARARGS | METH_KEYWORDS,
-                 "Not provided with this MPI library."};
-  stub.property = {stub.name.c_str(), &refuse_get, nullptr, "Not provided with this MPI library.",
+                 "\nNot provided with this MPI library."};
+  stub.property = {stub.name.c_str(), &refuse_get, nullptr, "\nNot provided with this MPI library.",
                    stub.qualified_name.data()};
   return stub;
 }

@@ -13,6 +13,12 @@
 
 namespace pylaunch::mpi {
 
+// The type object, and the name under which the module has it.
+#define PYLAUNCH_CLASS(Class)                  \
+  static PyTypeObject type;                    \
+  static constexpr const char* kName = #Class; \
+  static constexpr const char* kNameOrNone = #Class " | None";
+
 enum HandleFlags : unsigned {
   kReady = 1u << 0,
   kConstant = 1u << 1,   // one of the module's predefined objects: never freed
@@ -30,11 +36,11 @@ struct HandleObject {
 };
 
 struct Status : HandleObject<MPI_Status> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Status)
 };
 
 struct Datatype : HandleObject<MPI_Datatype> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Datatype)
   static Handle null() { return MPI_DATATYPE_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Type_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Type_f2c(value); }
@@ -43,23 +49,23 @@ struct Datatype : HandleObject<MPI_Datatype> {
 
 struct Request : HandleObject<MPI_Request> {
   PyObject* ob_buf;  // keeps the buffers of a pending operation alive
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Request)
   static Handle null() { return MPI_REQUEST_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Request_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Request_f2c(value); }
   static void free(Request& self);
 };
 struct Prequest : Request {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Prequest)
 };
 struct Grequest : Request {
   MPI_Request ob_grequest;
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Grequest)
 };
 
 struct Message : HandleObject<MPI_Message> {
   PyObject* ob_buf;  // where a pickled message will be received, or null
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Message)
   static Handle null() { return MPI_MESSAGE_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Message_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Message_f2c(value); }
@@ -67,7 +73,7 @@ struct Message : HandleObject<MPI_Message> {
 };
 
 struct Op : HandleObject<MPI_Op> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Op)
   static Handle null() { return MPI_OP_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Op_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Op_f2c(value); }
@@ -75,7 +81,7 @@ struct Op : HandleObject<MPI_Op> {
 };
 
 struct Group : HandleObject<MPI_Group> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Group)
   static Handle null() { return MPI_GROUP_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Group_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Group_f2c(value); }
@@ -83,7 +89,7 @@ struct Group : HandleObject<MPI_Group> {
 };
 
 struct Info : HandleObject<MPI_Info> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Info)
   static Handle null() { return MPI_INFO_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Info_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Info_f2c(value); }
@@ -91,7 +97,7 @@ struct Info : HandleObject<MPI_Info> {
 };
 
 struct Errhandler : HandleObject<MPI_Errhandler> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Errhandler)
   static Handle null() { return MPI_ERRHANDLER_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Errhandler_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Errhandler_f2c(value); }
@@ -104,7 +110,7 @@ using SessionHandle = MPI_Session;
 using SessionHandle = int;
 #endif
 struct Session : HandleObject<SessionHandle> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Session)
   static Handle null();
   static MPI_Fint to_fortran(Handle handle);
   static Handle from_fortran(MPI_Fint value);
@@ -112,34 +118,34 @@ struct Session : HandleObject<SessionHandle> {
 };
 
 struct Comm : HandleObject<MPI_Comm> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Comm)
   static Handle null() { return MPI_COMM_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Comm_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Comm_f2c(value); }
   static void free(Comm& self);
 };
 struct Intracomm : Comm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Intracomm)
 };
 struct Intercomm : Comm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Intercomm)
 };
 struct Topocomm : Intracomm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Topocomm)
 };
 struct Cartcomm : Topocomm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Cartcomm)
 };
 struct Graphcomm : Topocomm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Graphcomm)
 };
 struct Distgraphcomm : Topocomm {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Distgraphcomm)
 };
 
 struct Win : HandleObject<MPI_Win> {
   PyObject* ob_mem;  // keeps the memory that the window exposes alive
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(Win)
   static Handle null() { return MPI_WIN_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_Win_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_Win_f2c(value); }
@@ -147,7 +153,7 @@ struct Win : HandleObject<MPI_Win> {
 };
 
 struct File : HandleObject<MPI_File> {
-  static PyTypeObject type;
+  PYLAUNCH_CLASS(File)
   static Handle null() { return MPI_FILE_NULL; }
   static MPI_Fint to_fortran(Handle handle) { return MPI_File_c2f(handle); }
   static Handle from_fortran(MPI_Fint value) { return MPI_File_f2c(value); }
