@@ -53,6 +53,7 @@ struct PylaunchRequest {
   const char* mpi_library;     /* DT_SONAME of the MPI library in this process */
   const char* mpi4py;          /* native | installed | auto */
   uint64_t library_limit;      /* shared objects of more bytes are not broadcast */
+  const char* support_library; /* its true path, wherever it was loaded from */
   int broadcast;               /* 0: plain python3 with MPI */
 };
 
@@ -88,6 +89,10 @@ struct PylaunchSupport {
   /* Every rank: end the interpreter (threads joined, atexit run). `status` is run()'s; the result
    * is the process's. */
   int (*finish)(int status);
+
+  /* Every rank, after finish(), when all of them ended well: free what the program left in MPI.
+   * Collective over `communicator` (a Fortran handle), which has all ranks and no other use. */
+  void (*release)(int communicator);
 
   /* After finish(): what was imported from where and how long it took, as MessagePack; lives as
    * long as the library. */

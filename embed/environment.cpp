@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "embed/audit.hpp"
@@ -112,6 +113,15 @@ void replay_site(const Session& session) {
   for (const std::string& entry : session.search_path) search_path.append(path_object(entry));
   load_embedded("startup").attr("replay_site")(unmarshal(session.site_state), path_files,
                                                search_path);
+}
+
+void forget_unset_variables() {
+  const py::dict modules = sys_attribute("modules");
+  if (!modules.contains("os")) return;
+  const py::object variables = modules["os"].attr("environ");
+  const py::list names(variables);
+  for (const py::handle name : names)
+    if (std::getenv(to_bytes(name).c_str()) == nullptr) variables.attr("pop")(name);
 }
 
 std::uint64_t cache_key(const Session& session) {

@@ -14,4 +14,7 @@ struct NativeModule {
 // What modules/ hands to the interpreter; ends with a row of nulls.
 extern const NativeModule native_modules[];
 
+// Their last act, after the interpreter's end; `communicator` as in PylaunchSupport::release.
+void release_native_modules(int communicator);
+
 }  // namespace pylaunch::embed

@@ -15,6 +15,7 @@
 #include "embed/importer/last_finder.hpp"
 #include "embed/interpreter.hpp"
 #include "embed/mpi4py_choice.hpp"
+#include "embed/native_module.hpp"
 #include "embed/program.hpp"
 #include "embed/python_objects.hpp"
 #include "embed/record.hpp"
@@ -29,6 +30,7 @@ struct State {
   const PylaunchHost* host = nullptr;
   std::vector<std::string> includes;
   std::uint64_t library_limit = 0;
+  std::string support_library;
   Session session;
   bool resolved_here = false;
   std::string session_bytes;
@@ -66,6 +68,7 @@ std::string_view as_text(PylaunchSpan span) {
 void take_request(const PylaunchHost* host, const PylaunchRequest* request) {
   state.host = host;
   state.library_limit = request->library_limit;
+  state.support_library = request->support_library;
   for (const char* const* name = request->includes; *name != nullptr; ++name)
     state.includes.emplace_back(*name);
 }
@@ -119,6 +122,8 @@ int publish(PylaunchSpan bundle) {
     if (bundle.data != state.bundle.data()) state.bundle = {};
     if (state.resolved_here) malloc_trim(0);
     install_importer(*state.host, as_text(bundle), state.session);
+    name_native_modules_file(state.support_library);
+    if (state.resolved_here) forget_unset_variables();
     if (!state.resolved_here) {
       restore_early_modules(state.session);
       replay_site(state.session);
@@ -155,6 +160,8 @@ int finish(int status) {
   return failed != 0 ? failed : status;
 }
 
+void release(int communicator) { release_native_modules(communicator); }
+
 PylaunchSpan record() { return {state.record.data(), state.record.size()}; }
 
 const char* error() { return state.error.c_str(); }
@@ -172,6 +179,7 @@ const PylaunchSupport table = {
     publish,
     run,
     finish,
+    release,
     record};
 
 }  // namespace

@@ -54,12 +54,13 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
   return status;
 }
 
-void end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
+bool end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
   int largest = 0;
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(MPI_Iallreduce(&status, &largest, 1, MPI_INT, MPI_MAX, all.get(), &request),
             "end of the job");
-  if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job")) return;
+  if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job"))
+    return largest == 0;
   spdlog::error("ended with status {} while other ranks still run; aborting the job", status);
   mpi.abort(status);
 }

@@ -19,6 +19,7 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
 
 // Returns when all ranks have come here. A rank that failed gives the others a short time, since
 // all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
-void end_together(int status, MpiEnvironment& mpi, const Communicator& all);
+// Returns whether all have ended well.
+bool end_together(int status, MpiEnvironment& mpi, const Communicator& all);
 
 }  // namespace pylaunch

@@ -13,6 +13,7 @@
 #include "bundle/support_api.h"
 #include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
+#include "launcher/process_manager.hpp"
 
 namespace pylaunch {
 
@@ -63,6 +64,8 @@ MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& threa
     check_mpi(MPI_Init_thread(argc, argv, wanted, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
+  isolation_ = find_isolation(size_);
+  disconnect_children();
   if (provided < wanted)
     thread_level_warning_ = "MPI does not provide the thread level '" + thread_level +
                             "'; see MPI.Query_thread() for the one it gave";

@@ -22,6 +22,9 @@ class MpiEnvironment {
   // Empty, or that MPI gives less than was asked for.
   const std::string& thread_level_warning() const { return thread_level_warning_; }
 
+  // Empty, or why this process is alone in its job though it was started as one of many.
+  const std::string& isolation() const { return isolation_; }
+
   // Whether MPI is over already: a program may call MPI.Finalize() itself.
   bool is_finalized() const;
 
@@ -36,6 +39,7 @@ class MpiEnvironment {
   int size_ = 1;
   bool finalized_ = false;
   std::string thread_level_warning_;
+  std::string isolation_;
 };
 
 // The communicator of all ranks that the launcher itself uses: messages of the program cannot meet

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/process_manager.hpp"
 
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <charconv>
-#include <cstdlib>
 #include <initializer_list>
 #include <string_view>
+#include <vector>
 
 namespace pylaunch {
 
@@ -13,7 +17,7 @@ namespace {
 // The number in the first of these variables that is set to one.
 std::optional<int> first_number(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const char* value = std::getenv(name);
+    const char* value = getenv(name);
     if (value == nullptr) continue;
     const std::string_view text = value;
     int number = 0;
@@ -21,6 +25,23 @@ std::optional<int> first_number(std::initializer_list<const char*> names) {
     if (error == std::errc() && end == text.data() + text.size()) return number;
   }
   return std::nullopt;
+}
+
+struct SizeVariable {
+  const char* name;
+  std::vector<const char*> needs;  // one of these says that it is about this very process
+};
+
+const SizeVariable size_variables[] = {
+    {"PMI_SIZE", {"PMI_FD", "PMI_PORT"}},
+    {"OMPI_COMM_WORLD_SIZE", {"OMPI_COMM_WORLD_RANK"}},
+    {"SLURM_STEP_NUM_TASKS", {"SLURM_PROCID"}},
+};
+
+bool connects(std::string_view name) {
+  for (const char* exact : {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "HYDI_CONTROL_FD"})
+    if (name == exact) return true;
+  return name.starts_with("PMIX_") || name.starts_with("PMI2_") || name.starts_with("HYDRA_");
 }
 
 }  // namespace
@@ -35,6 +56,33 @@ bool is_first_rank_or_alone() {
   // Slurm's variable is no rank of MPI in a batch script, but good enough for who prints.
   const std::optional<int> task = first_number({"SLURM_PROCID"});
   return rank_before_mpi().value_or(task.value_or(0)) == 0;
+}
+
+std::string find_isolation(int mpi_size) {
+  if (mpi_size != 1) return {};
+  for (const auto& [name, needs] : size_variables) {
+    const char* value = getenv(name);
+    const int promised = value != nullptr ? atoi(value) : 0;
+    bool about_us = false;
+    for (const char* need : needs) about_us = about_us || getenv(need) != nullptr;
+    if (promised > 1 && about_us)
+      return fmt::format(
+          "{} says that this job has {} ranks, but MPI says 1: the launcher that started it "
+          "belongs to another MPI library. Use that of pylaunch's own (see `pylaunch --version`), "
+          "or unset {} to run each process as a job of its own",
+          name, promised, name);
+  }
+  return {};
+}
+
+void disconnect_children() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('='));
+    if (connects(name)) names.emplace_back(name);
+  }
+  for (const std::string& name : names) unsetenv(name.c_str());
 }
 
 }  // namespace pylaunch

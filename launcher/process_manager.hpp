@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the process manager's variables say of this process before MPI_Init: PMI (Hydra, Slurm,
-// PALS, Flux), PMIx, Open MPI.
+// What the process manager (mpiexec, srun) says in the environment of each process: PMI (Hydra,
+// Slurm, PALS, Flux), PMIx, Open MPI.
 #pragma once
 
 #include <optional>
+#include <string>
 
 namespace pylaunch {
 
-// The rank that this process will have; nullopt when nobody says.
+// Before MPI_Init: the rank that this process will have; nullopt when nobody says.
 std::optional<int> rank_before_mpi();
 
 // The number of ranks of the job; nullopt when nobody says (PMIx does not).
@@ -16,5 +17,14 @@ std::optional<int> size_before_mpi();
 
 // Whether this process is the one of its job to print something for all.
 bool is_first_rank_or_alone();
+
+// The silent trap of a launcher of another MPI: each process believes to be a job of its own. Says
+// which variable promises more ranks than MPI has; empty when there is none.
+std::string find_isolation(int mpi_size);
+
+// Takes the variables that connect this process to its process manager out of the environment, so
+// that a program which the script starts does not pass for this rank. After MPI_Init.
+// PMI_RANK and PMI_SIZE stay: they only inform.
+void disconnect_children();
 
 }  // namespace pylaunch

@@ -40,8 +40,10 @@ void PythonRuntime::set_world(int rank, int size) {
   host_.size = size;
 }
 
-void PythonRuntime::build_request(const std::string& executable) {
-  arguments_ = {executable};
+void PythonRuntime::build_request(const JobHeader& header) {
+  support_library_ = header.support_library;
+  request_.support_library = support_library_.c_str();
+  arguments_ = {header.executable};
   arguments_.insert(arguments_.end(), options_.python_arguments.begin(),
                     options_.python_arguments.end());
   for (std::string& argument : arguments_) argv_.push_back(argument.data());
@@ -58,7 +60,7 @@ void PythonRuntime::build_request(const std::string& executable) {
 }
 
 ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
-  build_request(header.executable);
+  build_request(header);
   support_ = load_support(header.libpython, header.support_library);
   PylaunchSpan session = {};
   ResolvedEnvironment environment;
@@ -78,7 +80,7 @@ void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
   files_ = &files;
   if (support_ == nullptr && !options_.broadcast) resolve(header);
   if (support_ == nullptr) {
-    build_request(header.executable);
+    build_request(header);
     support_ = load_support(files.runtime_path(0), files.runtime_path(1));
     check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
   }
@@ -88,6 +90,8 @@ void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
 int PythonRuntime::run() { return support_->run(); }
 
 int PythonRuntime::finish(int status) { return support_->finish(status); }
+
+void PythonRuntime::release(MPI_Comm all) { support_->release(MPI_Comm_c2f(all)); }
 
 std::string_view PythonRuntime::record() const {
   return bundle::as_text(bytes_of(support_->record()));

@@ -4,6 +4,8 @@
 // which ranks it is made.
 #pragma once
 
+#include <mpi.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,6 +49,8 @@ class PythonRuntime {
 
   int run();
   int finish(int status);
+  // Collective, after finish(), when every rank ended well: frees what the program left in MPI.
+  void release(MPI_Comm all);
   bool is_root() const { return host_.rank == 0; }
   bool is_alone() const { return host_.size == 1; }
   // What the last call has to say about its failure.
@@ -54,7 +58,7 @@ class PythonRuntime {
   std::string_view record() const;
 
  private:
-  void build_request(const std::string& executable);
+  void build_request(const JobHeader& header);
 
   const Options& options_;
   NodeCopy* files_ = nullptr;
@@ -65,6 +69,7 @@ class PythonRuntime {
   std::vector<char*> argv_;
   std::vector<const char*> includes_;
   std::string mpi_library_;
+  std::string support_library_;
 };
 
 }  // namespace pylaunch

@@ -46,7 +46,8 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   const int status = finish_python(python, program_status, mpi);
 
   if (mpi.is_finalized()) return leave_without_mpi(status, job, mpi);
-  end_together(status, mpi, all);  // or abort, when others cannot come
+  const bool all_well = end_together(status, mpi, all);  // or abort, when others cannot come
+  if (all_well) python.release(all.get());
   conclude(options, job, python, files, nodes, timeline, all);
   mpi.finalize();
   return status;
@@ -70,6 +71,11 @@ int run_session(const Options& options, int argc, char** argv) {
   if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
     spdlog::warn(mpi.thread_level_warning());
   streams.release();
+  if (!mpi.isolation().empty()) {
+    spdlog::error(mpi.isolation());
+    mpi.finalize();
+    return PYLAUNCH_EXIT_SYSTEM;
+  }
   try {
     return run_phases(options, mpi, python, job, timeline);
   } catch (const AgreedEnd& end) {

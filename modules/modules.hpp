@@ -9,8 +9,8 @@
 // does neither. The embedding code publishes the same object as `mpi4py.MPI` and `pylaunch.MPI`.
 extern "C" PyObject* PyInit_MPI(void);
 
-// Frees the windows and files that the program left, in the order of their creation. Collective
-// over the processes of each, so only for a job that ends well on all of them; before MPI_Finalize
-// and, as callbacks may be Python functions, before Py_FinalizeEx. Does nothing without MPI, or
-// when no window or file is left.
-extern "C" void pylaunch_mpi_release(void);
+// Frees the windows and files that the program left, as far as all processes of each have it still.
+// Collective over the communicator, which has to be nobody else's and have all processes of the
+// job; only for a job that ended well on all of them. After Py_FinalizeEx, so that no Python code
+// uses them any more, and before MPI_Finalize. Does nothing without MPI.
+extern "C" void pylaunch_mpi_release(int fortran_communicator);

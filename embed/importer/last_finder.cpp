@@ -18,6 +18,7 @@ namespace {
 constexpr const char* last_finder_name = "EmbeddedModuleFinder";
 
 std::string pending_warning;
+std::string native_file;
 std::string replaced_package;  // the folder of the mpi4py that the native one stands in front of
 
 const NativeModule* find_native(const std::string& name) {
@@ -122,7 +123,9 @@ PyObject* create_native(const NativeModule& native) {
   for (const auto& [init, module] : made)
     if (init == native.init) return new_reference(module);
   PyObject* module = native.init();
-  if (module != nullptr) made.emplace_back(native.init, new_reference(module));
+  if (module == nullptr) return nullptr;
+  made.emplace_back(native.init, new_reference(module));
+  if (!native_file.empty()) py::handle(module).attr("__file__") = path_object(native_file);
   return module;
 }
 
@@ -187,6 +190,8 @@ void move_last_finder_to_the_end() {
     return;
   }
 }
+
+void name_native_modules_file(const std::string& path) { native_file = path; }
 
 void install_meta_path_finders(const Session& session, int rank) {
   py::list meta_path = sys_attribute("meta_path");

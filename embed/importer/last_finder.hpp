@@ -13,6 +13,9 @@
 
 namespace pylaunch::embed {
 
+// What native modules have as `__file__`: the library that they are part of.
+void name_native_modules_file(const std::string& path);
+
 // Warnings are the business of rank 0.
 void install_meta_path_finders(const Session& session, int rank);
 

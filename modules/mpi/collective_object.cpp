@@ -4,8 +4,10 @@
 
 #include <cstring>
 #include <numeric>
+#include <optional>
 
 #include "comm_lock.hpp"
+#include "object_message.hpp"
 
 namespace pylaunch::mpi {
 namespace {
@@ -19,6 +21,9 @@ struct BroadcastHeader {
   static constexpr long long kInlineBytes = 248;
   long long size = 0;
   char bytes[kInlineBytes];
+
+  // A message in pieces is always longer.
+  bool is_inline() const { return size <= kInlineBytes; }
 };
 
 struct Roles {
@@ -40,30 +45,37 @@ Ref bcast(Comm& self, PyObject* object, Int<0> root) {
   const MPI_Comm comm = self.ob_mpi;
   const CommLock locked(comm, CommLock::bcast);
   const Roles role = roles(comm, root, true);
-  Ref bytes;
+  std::optional<ObjectMessage> message;
   BroadcastHeader header;
   if (role.sends) {
-    bytes = pickle_dump(object).bytes;
-    header.size = PyBytes_GET_SIZE(bytes.get());
-    if (header.size <= BroadcastHeader::kInlineBytes) {
-      std::memcpy(header.bytes, bytes_data(bytes), static_cast<std::size_t>(header.size));
+    message.emplace(object);
+    header.size = message->bytes();
+    if (header.is_inline()) {
+      std::memcpy(header.bytes, message->address(), static_cast<std::size_t>(header.size));
     }
   }
   blocking(MPI_Bcast, static_cast<void*>(&header), static_cast<int>(sizeof header), MPI_BYTE,
            root.value, comm);
-  const bool is_inline = header.size <= BroadcastHeader::kInlineBytes;
+  Ref bytes;
   if (role.receives && !role.sends) {
     bytes = receive_buffer(static_cast<Py_ssize_t>(header.size));
-    if (is_inline) {
+  }
+  if (header.is_inline()) {
+    if (bytes) {
       std::memcpy(bytes_data(bytes), header.bytes, static_cast<std::size_t>(header.size));
     }
-  }
-  if (!is_inline) {
+  } else if (message) {
+    blocking(PYLAUNCH_C(MPI_Bcast), const_cast<void*>(message->address()), message->count(),
+             message->datatype(), root.value, comm);
+  } else {
     void* data = bytes ? bytes_data(bytes) : nullptr;
     blocking(PYLAUNCH_C(MPI_Bcast), data, bytes ? static_cast<Count>(header.size) : Count{0},
              MPI_BYTE, root.value, comm);
   }
-  return role.receives ? pickle_load(bytes.get()) : Ref::borrow(Py_None);
+  if (!role.receives) {
+    return Ref::borrow(Py_None);
+  }
+  return message ? message->copy_of_object() : pickle_load(bytes.get());
 }
 
 // ---- gather and scatter ------------------------------------------------------------------------

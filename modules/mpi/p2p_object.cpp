@@ -4,7 +4,7 @@
 #include "comm.hpp"
 #include "matched.hpp"
 #include "module.hpp"
-#include "pickle.hpp"
+#include "object_message.hpp"
 #include "request.hpp"
 
 namespace pylaunch::mpi {
@@ -13,32 +13,43 @@ namespace {
 using AnySource = Int<MPI_ANY_SOURCE>;
 using AnyTag = Int<MPI_ANY_TAG>;
 
-Pickled pickle_for(PyObject* object, int dest) {
-  return dest == MPI_PROC_NULL ? Pickled{} : pickle_dump(object);
+ObjectMessage message_for(PyObject* object, int dest) {
+  return dest == MPI_PROC_NULL ? ObjectMessage() : ObjectMessage(object);
 }
 
 template <auto Function>
 void send(Comm& self, PyObject* object, int dest, Int<0> tag) {
-  const Pickled message = pickle_for(object, dest);
-  blocking(Function, message.data(), message.size(), MPI_BYTE, dest, tag.value, self.ob_mpi);
+  const ObjectMessage message = message_for(object, dest);
+  blocking(Function, message.address(), message.count(), message.datatype(), dest, tag.value,
+           self.ob_mpi);
 }
 
 template <auto Function>
 Ref start_send(Comm& self, PyObject* object, int dest, Int<0> tag) {
-  Pickled message = pickle_for(object, dest);
+  ObjectMessage message = message_for(object, dest);
   Ref result = new_handle<Request>();
   Request& request = cast<Request>(result.get());
-  blocking(Function, message.data(), message.size(), MPI_BYTE, dest, tag.value, self.ob_mpi,
-           &request.ob_mpi);
-  request.ob_buf = message.bytes.release();
+  blocking(Function, message.address(), message.count(), message.datatype(), dest, tag.value,
+           self.ob_mpi, &request.ob_mpi);
+  request.ob_buf = std::move(message).keep().release();
   return result;
 }
 
 // ---- receiving ---------------------------------------------------------------------------------
 
-// Memory for a message whose size is not known: the user's buffer, or a number of bytes.
+// Memory for a message whose size is not known: the user's buffer, a number of bytes, or, for None,
+// enough for any message.
 std::unique_ptr<PendingObject> memory_for(PyObject* buffer_or_size) {
   auto memory = std::make_unique<PendingObject>();
+  if (buffer_or_size == Py_None) {
+    memory->reservation = reserve_memory();
+    memory->address = memory->reservation.address;
+    memory->capacity = static_cast<Count>(
+        std::min<std::size_t>(memory->reservation.capacity, std::numeric_limits<Count>::max()));
+  }
+  if (memory->address != nullptr) {
+    return memory;
+  }
   if (buffer_or_size == Py_None || is_integral(buffer_or_size)) {
     memory->capacity = buffer_or_size == Py_None ? static_cast<Count>(options().irecv_buffer_bytes)
                                                  : Argument<Count>::from(buffer_or_size);
@@ -64,7 +75,7 @@ Ref receive_into(PyObject* buffer_or_size, MPI_Comm comm, int source, int tag, S
   if (source != MPI_PROC_NULL) {
     check(PYLAUNCH_C(MPI_Get_count)(used, MPI_BYTE, &size));
   }
-  return size > 0 ? pickle_load_part(Py_None, memory->address, static_cast<Py_ssize_t>(size))
+  return size > 0 ? pickle_load_copied(memory->address, static_cast<Py_ssize_t>(size))
                   : Ref::borrow(Py_None);
 }
 
@@ -104,16 +115,16 @@ Ref start_receive(Comm& self, Optional buf, AnySource source, AnyTag tag) {
 
 Ref send_receive(Comm& self, PyObject* sendobj, int dest, Int<0> sendtag, Optional recvbuf,
                  AnySource source, AnyTag recvtag, Status* status) {
-  const Pickled message = pickle_for(sendobj, dest);
+  ObjectMessage message = message_for(sendobj, dest);
   MPI_Request request = MPI_REQUEST_NULL;
-  blocking(PYLAUNCH_C(MPI_Isend), message.data(), message.size(), MPI_BYTE, dest, sendtag.value,
-           self.ob_mpi, &request);
+  blocking(PYLAUNCH_C(MPI_Isend), message.address(), message.count(), message.datatype(), dest,
+           sendtag.value, self.ob_mpi, &request);
   Ref received;
   try {
     received = receive_object(recvbuf, self.ob_mpi, source, recvtag, status);
   } catch (const PythonError&) {
     // The bytes must outlive the send, and nobody else has its request.
-    static_cast<void>(Ref::borrow(message.bytes.get()).release());
+    static_cast<void>(std::move(message).keep().release());
     MPI_Request_free(&request);
     throw;
   }
@@ -159,7 +170,7 @@ const std::vector<PyMethodDef>& point_to_point_object_methods() {
           "Nonblocking send in synchronous mode."),
       method<"recv", &receive, "buf", "source", "tag", "status">("Receive."),
       method<"irecv", &start_receive, "buf", "source", "tag">(
-          "Nonblocking receive of up to 32 KiB, or of what `buf` (bytes or a buffer) holds."),
+          "Nonblocking receive of any size, or of what `buf` (bytes or a buffer) holds."),
       method<"sendrecv", &send_receive, "sendobj", "dest", "sendtag", "recvbuf", "source",
              "recvtag", "status">("Send and Receive."),
       method<"probe", &probe, "source", "tag", "status">("Blocking test for a message."),

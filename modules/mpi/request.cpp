@@ -134,6 +134,13 @@ PyObject* make_persistent(PyTypeObject* type, PyObject* args, PyObject* kwds) {
 
 }  // namespace
 
+PendingObject::~PendingObject() {
+  // Of a request that was dropped MPI may still write: better lose the address space.
+  if (is_done) {
+    give_back(reservation, used == 0 ? reservation.capacity : used);
+  }
+}
+
 void Request::free(Request& self) { free_request(self); }
 
 Ref load_result(PyObject* buffer, MPI_Status* status) {
@@ -141,8 +148,13 @@ Ref load_result(PyObject* buffer, MPI_Status* status) {
     auto* memory = static_cast<PendingObject*>(PyCapsule_GetPointer(buffer, kPendingObject));
     Count count = 0;
     check(PYLAUNCH_C(MPI_Get_count)(status, MPI_BYTE, &count));
-    return count > 0 ? pickle_load_part(buffer, memory->address, static_cast<Py_ssize_t>(count))
-                     : Ref::borrow(Py_None);
+    const auto bytes = static_cast<Py_ssize_t>(std::max(count, Count{0}));
+    if (bytes == 0) {
+      return Ref::borrow(Py_None);
+    }
+    memory->used = static_cast<std::size_t>(bytes);
+    return memory->bytes ? pickle_load_part(memory->bytes.get(), memory->address, bytes)
+                         : pickle_load_copied(memory->address, bytes);
   }
   if (buffer != nullptr && PyCapsule_IsValid(buffer, kFinishedObject)) {
     return Ref::borrow(static_cast<Ref*>(PyCapsule_GetPointer(buffer, kFinishedObject))->get());
@@ -151,7 +163,11 @@ Ref load_result(PyObject* buffer, MPI_Status* status) {
 }
 
 void forget_if_complete(Request& request) {
-  if (request.ob_mpi == MPI_REQUEST_NULL) {
+  if (request.ob_mpi == MPI_REQUEST_NULL && request.ob_buf != nullptr) {
+    if (PyCapsule_IsValid(request.ob_buf, kPendingObject) != 0) {
+      static_cast<PendingObject*>(PyCapsule_GetPointer(request.ob_buf, kPendingObject))->is_done =
+          true;
+    }
     Py_CLEAR(request.ob_buf);
   }
 }

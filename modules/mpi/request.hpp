@@ -3,15 +3,24 @@
 #pragma once
 
 #include "message_spec.hpp"
+#include "receive_memory.hpp"
 
 namespace pylaunch::mpi {
 
 // The memory that a pickled message is being received into; completion unpickles it.
 struct PendingObject {
-  BufferView view;  // memory of the user's, or
-  Ref bytes;        // of ours
+  BufferView view;          // memory of the user's, or
+  Ref bytes;                // of this message's size, or
+  Reservation reservation;  // for any size
+  std::size_t used = 0;     // of the reservation, when it is done
+  bool is_done = false;     // MPI will not write into it any more
   char* address = nullptr;
   Count capacity = 0;
+
+  PendingObject() = default;
+  ~PendingObject();
+  PendingObject(const PendingObject&) = delete;
+  PendingObject& operator=(const PendingObject&) = delete;
 };
 
 // What `wait` will return for this memory.

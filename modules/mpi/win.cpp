@@ -52,7 +52,7 @@ Ref make(PyTypeObject* type, Call call, Ref memory = {}) {
   }
   check(error);
   Ref object = new_handle<Win>(type, handle);
-  remember_live(handle);
+  remember_live(handle, memory.get());
   cast<Win>(object.get()).ob_mem = memory.release();
   set_win_error_policy(handle);
   return object;

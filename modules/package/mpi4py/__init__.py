@@ -10,6 +10,9 @@ __author__ = "The pylaunch authors (interface: MPI for Python by Lisandro Dalcin
 
 __all__ = ["MPI"]
 
+if len(__path__) > 1:  # in front of an installed mpi4py, in whose folder the rest is
+    __file__ = __path__[0] + "/__init__.py"
+
 
 class Rc:
     """Runtime configuration with the names that mpi4py knows.

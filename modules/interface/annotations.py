@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The types that the module's docstrings do not say, for its stubs."""
+
+PREAMBLE = '''
+# SPDX-License-Identifier: BSD-3-Clause
+# Written by modules/interface/describe.py; do not edit.
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Union
+
+from typing_extensions import Self
+
+# Anything with the buffer protocol, DLPack or the CUDA array interface.
+Buffer = Any
+TypeSpec = Union["Datatype", str]
+# A buffer; [buffer, type]; [buffer, count]; [buffer, count, type]; [buffer, (count, displacement),
+# type]; [buffer, count, displacement, type]. Counts and displacements are in elements.
+BufSpec = Union[Buffer, Sequence[Any], None, "InPlaceType", "BottomType"]
+# A buffer; [buffer, counts, displacements, type]: one count for each rank.
+BufSpecV = Union[Buffer, Sequence[Any], None, "InPlaceType"]
+# [buffer, counts, displacements in bytes, types].
+BufSpecW = Union[Sequence[Any], None, "InPlaceType"]
+# Displacement; (displacement, count, type) in the target's window.
+TargetSpec = Union[int, Sequence[Any], None]
+'''
+
+# By name, or by (function, name).
+PARAMETERS = {
+    **dict.fromkeys(("buf", "sendbuf", "recvbuf", "origin", "result", "inbuf", "inoutbuf", "outbuf"),
+                    "BufSpec"),
+    **dict.fromkeys(("recvcounts", "ranks", "dims", "coords", "sizes", "subsizes", "starts",
+                     "blocklengths", "displacements", "partitions", "degrees", "sources",
+                     "destinations", "index", "edges", "gsizes", "distribs", "dargs", "psizes"),
+                    "Sequence[int]"),
+    **dict.fromkeys(("sourceweights", "destweights", "weights"), "Sequence[int] | None"),
+    **dict.fromkeys(("periods", "remain_dims"), "Sequence[bool] | bool"),
+    ("Pready_list", "partitions"): "Sequence[int]",
+    ("Psend_init", "partitions"): "int", ("Precv_init", "partitions"): "int",
+    ("Translate_ranks", "ranks"): "Sequence[int] | None",
+    ("Get_attr", "keyval"): "int",
+    "requests": "Sequence[Request]",
+    "statuses": "list[Status] | None",
+    "ranges": "Sequence[tuple[int, int, int]]",
+    "datatypes": "Sequence[Datatype]", "datatype": "TypeSpec", "etype": "TypeSpec",
+    "target": "TargetSpec",
+    "errhandler_fn": "Callable[[Any, int], None]",
+    "function": "Callable[..., Any]",
+    **dict.fromkeys(("copy_fn", "delete_fn", "query_fn", "free_fn", "cancel_fn", "read_fn",
+                     "write_fn", "extent_fn"), "Callable[..., Any] | None"),
+    "flag": "Buffer", "num_to_ack": "int | None",
+    "memory": "Buffer | None", "location": "Buffer",
+    "info": "Info | None", "stringtag": "str | None", "args": "Sequence[str] | None",
+    "errcodes": "list[int] | None", "filename": "str | bytes",
+    "default": "Any", "items": "Any", "kwargs": "Mapping[str, Any] | None",
+    "format": "str", "shape": "Sequence[int] | None", "data": "Buffer",
+    "buffers": "Iterable[Buffer]", "order": "str | None",
+}
+
+# What functions return whose C++ type does not say it; everything else is Any.
+RETURNS = {
+    **dict.fromkeys(("Isend", "Ibsend", "Issend", "Irsend", "Irecv", "Isendrecv",
+                     "Isendrecv_replace", "isend", "ibsend", "issend", "irecv", "Ibarrier", "Ibcast",
+                     "Igather", "Igatherv", "Iscatter", "Iscatterv", "Iallgather", "Iallgatherv",
+                     "Ialltoall", "Ialltoallv", "Ialltoallw", "Ireduce", "Iallreduce",
+                     "Ireduce_scatter", "Ireduce_scatter_block", "Iscan", "Iexscan",
+                     "Ineighbor_allgather", "Ineighbor_allgatherv", "Ineighbor_alltoall",
+                     "Ineighbor_alltoallv", "Ineighbor_alltoallw", "Iagree", "Rput", "Rget",
+                     "Raccumulate", "Rget_accumulate", "Iread", "Iwrite", "Iread_at", "Iwrite_at",
+                     "Iread_all", "Iwrite_all", "Iread_at_all", "Iwrite_at_all", "Iread_shared",
+                     "Iwrite_shared"), "Request"),
+    **dict.fromkeys(("Send_init", "Bsend_init", "Ssend_init", "Rsend_init", "Recv_init",
+                     "Psend_init", "Precv_init", "Barrier_init", "Bcast_init", "Gather_init",
+                     "Gatherv_init", "Scatter_init", "Scatterv_init", "Allgather_init",
+                     "Allgatherv_init", "Alltoall_init", "Alltoallv_init", "Alltoallw_init",
+                     "Reduce_init", "Allreduce_init", "Reduce_scatter_init",
+                     "Reduce_scatter_block_init", "Scan_init", "Exscan_init",
+                     "Neighbor_allgather_init", "Neighbor_allgatherv_init",
+                     "Neighbor_alltoall_init", "Neighbor_alltoallv_init",
+                     "Neighbor_alltoallw_init"), "Prequest"),
+    **dict.fromkeys(("Mprobe", "mprobe"), "Message"),
+    **dict.fromkeys(("Improbe", "improbe"), "Message | None"),
+    **dict.fromkeys(("Clone", "Dup", "Dup_with_info", "fromhandle", "fromint", "f2py", "copy"),
+                    "Self"),
+    **dict.fromkeys(("Idup", "Idup_with_info"), "tuple[Self, Request]"),
+    **dict.fromkeys(("Get_group", "group", "Union", "Intersection", "Difference", "Incl", "Excl",
+                     "Range_incl", "Range_excl", "Get_remote_group", "remote_group", "Get_failed",
+                     "Intersect"), "Group"),
+    **dict.fromkeys(("Get_info", "info", "Create_env", "Get_pset_info"), "Info"),
+    **dict.fromkeys(("Create_errhandler", "Get_errhandler"), "Errhandler"),
+    **dict.fromkeys(("Create_intercomm", "Get_parent", "Join", "Accept", "Connect", "Spawn",
+                     "Spawn_multiple", "Create_from_groups"), "Intercomm"),
+    **dict.fromkeys(("Merge", "Create_from_group"), "Intracomm"),
+    **dict.fromkeys(("Create_cart", "Sub"), "Cartcomm"),
+    "Create_graph": "Graphcomm",
+    **dict.fromkeys(("Create_dist_graph", "Create_dist_graph_adjacent"), "Distgraphcomm"),
+    **dict.fromkeys(("gather", ), "list[Any] | None"),
+    **dict.fromkeys(("allgather", "alltoall", "neighbor_allgather", "neighbor_alltoall",
+                     "waitall"), "list[Any]"),
+    **dict.fromkeys(("test",), "tuple[bool, Any | None]"),
+    "Testany": "tuple[int, bool]", "waitany": "tuple[int, Any]",
+    "testany": "tuple[int, bool, Any | None]", "testall": "tuple[bool, list[Any] | None]",
+    **dict.fromkeys(("Waitsome", "Testsome"), "list[int] | None"),
+    **dict.fromkeys(("waitsome", "testsome"), "tuple[list[int] | None, list[Any] | None]"),
+    **dict.fromkeys(("Get_version",), "tuple[int, int]"),
+    "get_vendor": "tuple[str, tuple[int, int, int]]",
+    **dict.fromkeys(("Get_extent", "extents", "Get_true_extent", "Shift"), "tuple[int, int]"),
+    **dict.fromkeys(("allocate", "frombuffer", "fromaddress", "toreadonly", "tomemory"), "buffer"),
+    "cast": "memoryview", "tobytes": "bytes", "Alloc_mem": "buffer",
+    **dict.fromkeys(("Create_contiguous", "Create_vector", "Create_hvector", "Create_indexed",
+                     "Create_hindexed", "Create_indexed_block", "Create_hindexed_block",
+                     "Create_struct", "Create_subarray", "Create_darray", "Create_resized",
+                     "Create_f90_integer", "Create_f90_real", "Create_f90_complex", "Match_size",
+                     "Create_dup", "Resized", "Commit", "fromcode"), "Datatype"),
+    "decode": "tuple[Datatype, str, dict[str, Any]]",
+    **dict.fromkeys(("Compute_dims", "Get_coords", "coords", "dims", "Get_neighbors", "neighbors",
+                     "index", "edges", "Translate_ranks"), "list[int]"),
+    "Shared_query": "tuple[buffer, int]", "Get_topo": "tuple[list[int], list[int], list[int]]",
+    "Get_view": "tuple[int, Datatype, Datatype, str]",
+    **dict.fromkeys(("keys", "values"), "list[str]"), "items": "list[tuple[str, str]]",
+    "popitem": "tuple[str, str]",
+    "dumps": "bytes", "dumps_oob": "tuple[bytes, list[buffer]]",
+    "_comm_lock_table": "dict[Any, Any]",
+    "__reduce__": "str | tuple[Any, ...]",
+}
+
+# By (class, name), where the name alone does not tell.
+CLASS_RETURNS = {
+    ("Win", "Create"): "Self", ("Win", "Allocate"): "Self", ("Win", "Allocate_shared"): "Self",
+    ("Win", "Create_dynamic"): "Self", ("File", "Open"): "Self", ("Info", "Create"): "Self",
+    ("Session", "Init"): "Self", ("Op", "Create"): "Self", ("Grequest", "Start"): "Grequest",
+    ("Session", "Create_group"): "Group", ("Intracomm", "Create_group"): "Intracomm",
+    ("Group", "Create_from_session_pset"): "Self",
+    ("Comm", "Create"): "Comm", ("Comm", "Split"): "Comm", ("Comm", "Split_type"): "Comm",
+    ("Comm", "Shrink"): "Comm", ("Comm", "Ishrink"): "tuple[Comm, Request]",
+    ("Message", "Probe"): "Message", ("Message", "Iprobe"): "Message | None",
+    ("Message", "probe"): "Message", ("Message", "iprobe"): "Message | None",
+    ("Info", "Get"): "str | None", ("Info", "get"): "str | None",
+}

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes what is derived from the MPI module itself: its type stubs and the table of its names.
+
+    PYLAUNCH_MPI4PY=native pylaunch modules/interface/describe.py STUBS.pyi TABLE.md
+"""
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from mpi4py import MPI
+
+from annotations import CLASS_RETURNS, PARAMETERS, PREAMBLE, RETURNS
+
+NOT_PROVIDED = "Not provided with this MPI library."
+SIGNATURE = re.compile(r"(\w+)\((.*)\)(?: -> (.*))?$", re.DOTALL)
+
+
+def is_provided(member):
+    return NOT_PROVIDED not in (getattr(member, "__doc__", None) or "")
+
+
+def signature_of(member):
+    """The first line of a docstring, or nothing."""
+    first = (member.__doc__ or "").partition("\n")[0]
+    return SIGNATURE.match(first)
+
+
+def sentence_of(member):
+    return (member.__doc__ or "").partition("\n")[2].strip()
+
+
+def annotated(parameter, function):
+    """`name: annotation = default` as a stub has it."""
+    name, _, default = (part.strip() for part in parameter.partition("="))
+    name, _, annotation = (part.strip() for part in name.partition(":"))
+    if name in ("self", "cls") or name.startswith("*"):
+        return name if name in ("self", "cls") else f"{name}: Any"
+    if not annotation:
+        annotation = PARAMETERS.get((function, name)) or PARAMETERS.get(name, "Any")
+        vector = re.sub("^(I?)(neighbor_)?", "", function.removesuffix("_init"))
+        if annotation == "BufSpec" and vector.endswith("w"):
+            annotation = "BufSpecW"
+        elif annotation == "BufSpec" and vector.endswith("v"):
+            annotation = "BufSpecV"
+    return f"{name}: {annotation}" + (" = ..." if default else "")
+
+
+def stub_of_function(name, member, owner="", indent=""):
+    match = signature_of(member)
+    if match is None:
+        parameters, result = "*args: Any, **kwds: Any", "Any"
+        receiver = "self, " if owner and not isinstance(member, staticmethod) else ""
+        return f"{indent}def {name}({receiver}{parameters}) -> {result}: ..."
+    parts = [annotated(part, name) for part in match[2].split(", ")] if match[2] else []
+    result = CLASS_RETURNS.get((owner, name)) or match[3] or RETURNS.get(name, "Any")
+    line = f"{indent}def {name}({', '.join(parts)}) -> {result}: ..."
+    if parts and parts[0] == "cls":
+        line = f"{indent}@classmethod\n{line}"
+    elif owner and (not parts or parts[0] != "self"):
+        line = f"{indent}@staticmethod\n{line}"
+    return line
+
+
+def stub_of_property(name, member, owner):
+    first = (member.__doc__ or "").partition("\n")[0]
+    annotation = first.partition(": ")[2]
+    result = CLASS_RETURNS.get((owner, name)) or annotation or RETURNS.get(name, "Any")
+    return f"    @property\n    def {name}(self) -> {result}: ..."
+
+
+SPECIAL = {
+    "__new__": "def __new__(cls, *args: Any, **kwds: Any) -> Self: ...",
+    "__init__": "def __init__(self, *args: Any, **kwds: Any) -> None: ...",
+    "__bool__": "def __bool__(self) -> bool: ...",
+    "__int__": "def __int__(self) -> int: ...",
+    "__hash__": "def __hash__(self) -> int: ...",
+    "__len__": "def __len__(self) -> int: ...",
+    "__contains__": "def __contains__(self, key: object) -> bool: ...",
+    "__iter__": "def __iter__(self) -> Iterator[Any]: ...",
+    "__getitem__": "def __getitem__(self, key: Any) -> Any: ...",
+    "__setitem__": "def __setitem__(self, key: Any, value: Any) -> None: ...",
+    "__delitem__": "def __delitem__(self, key: Any) -> None: ...",
+    "__call__": "def __call__(self, *args: Any, **kwds: Any) -> Any: ...",
+    "__reduce__": "def __reduce__(self) -> str | tuple[Any, ...]: ...",
+    "__eq__": "def __eq__(self, other: object) -> bool: ...",
+    "__ne__": "def __ne__(self, other: object) -> bool: ...",
+    **{name: f"def {name}(self, other: object) -> bool: ..."
+       for name in ("__lt__", "__le__", "__gt__", "__ge__")},
+}
+
+
+def is_function(member):
+    return inspect.isroutine(member) or isinstance(member, (classmethod, staticmethod))
+
+
+def public_members(cls):
+    """(name, member) of what the class itself defines."""
+    return sorted((name, member) for name, member in vars(cls).items() if not name.startswith("_"))
+
+
+def stub_of_class(cls):
+    base = cls.__bases__[0]
+    parent = "" if base is object else f"({base.__name__})"
+    lines = [f"class {cls.__name__}{parent}:"]
+    lines += [f"    {SPECIAL[name]}" for name in SPECIAL if name in vars(cls)]
+    for name, member in public_members(cls):
+        if is_function(member):
+            bound = member.__get__(None, cls) if hasattr(member, "__get__") else member
+            lines.append(stub_of_function(name, bound, cls.__name__, "    "))
+        else:
+            lines.append(stub_of_property(name, member, cls.__name__))
+    return "\n".join(lines if len(lines) > 1 else [*lines, "    ..."])
+
+
+def parts_of_module():
+    """Classes (bases first), functions and constants of the module, by name."""
+    items = {name: value for name, value in vars(MPI).items() if not name.startswith("__")}
+    classes = {name: value for name, value in items.items()
+               if isinstance(value, type) and value.__name__ == name}
+    ordered = dict(sorted(classes.items(), key=lambda item: (len(item[1].__mro__), item[0])))
+    aliases = {name: value for name, value in items.items()
+               if isinstance(value, type) and value.__name__ != name}
+    functions = {name: value for name, value in sorted(items.items()) if inspect.isroutine(value)}
+    constants = {name: value for name, value in sorted(items.items())
+                 if name not in classes and name not in aliases and name not in functions}
+    return ordered, aliases, functions, constants
+
+
+def constant_annotation(value):
+    """The class of a constant, as the stub can name it."""
+    name = type(value).__name__
+    return name if isinstance(value, int) or type(value).__module__ != "builtins" else f"{name}[Any, Any]"
+
+
+def stubs():
+    classes, aliases, functions, constants = parts_of_module()
+    parts = [PREAMBLE.strip()]
+    parts += [stub_of_class(cls) for cls in classes.values()]
+    parts.append("\n".join(f"{name} = {value.__name__}" for name, value in aliases.items()))
+    parts.append("\n".join(stub_of_function(name, value) for name, value in functions.items()))
+    parts.append("\n".join(f"{name}: Final[{constant_annotation(value)}]" for name, value in constants.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+def table_rows():
+    """(owner, name, kind, is provided)."""
+    classes, aliases, functions, constants = parts_of_module()
+    for name, member in functions.items():
+        yield "module", name, "function", is_provided(member)
+    for owner, cls in classes.items():
+        for name, member in public_members(cls):
+            yield owner, name, "method" if is_function(member) else "property", is_provided(member)
+    for name, value in {**classes, **aliases, **constants}.items():
+        kind = "class" if isinstance(value, type) else type(value).__name__
+        yield "module", name, kind, True
+
+
+def table():
+    rows = list(table_rows())
+    missing = [row for row in rows if not row[3]]
+    library = MPI.Get_library_version().partition("\n")[0].strip("\0 ")
+    library = re.sub(r"\s+", " ", library)
+    version = ".".join(map(str, MPI.Get_version()))
+    lines = [
+        "# The names of the MPI module", "",
+        "<!-- Written by modules/interface/describe.py; do not edit. -->", "",
+        f"With {library}, which is MPI {version}: {len(rows)} names, of which {len(missing)} raise "
+        "`NotImplementedError` because the MPI library does not have what they need.", "",
+        "| of | name | kind | state |", "|---|---|---|---|",
+    ]
+    lines += [f"| {owner} | `{name}` | {kind} | {'native' if provided else 'not provided'} |"
+              for owner, name, kind, provided in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(stubs(), encoding="utf-8")
+    Path(sys.argv[2]).write_text(table(), encoding="utf-8")

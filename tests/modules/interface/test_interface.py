@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The type stubs and the table of names are those of the module as it is built."""
+import ast
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+STUBS = ROOT / "modules/package/mpi4py/MPI.pyi"
+TABLE = ROOT / "docs/mpi-names.md"
+HOW = "run PYLAUNCH_MPI4PY=native pylaunch modules/interface/describe.py {} {}"
+
+
+class Interface(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory(prefix="pylaunch-interface-")
+        cls.stubs = pathlib.Path(cls.temporary.name, "MPI.pyi")
+        cls.table = pathlib.Path(cls.temporary.name, "names.md")
+        subprocess.run(
+            [os.environ["MPIEXEC"], "-n", "1", os.environ["PYLAUNCH"],
+             str(ROOT / "modules/interface/describe.py"), str(cls.stubs), str(cls.table)],
+            env=dict(os.environ, PYLAUNCH_MPI4PY="native"), check=True, timeout=50)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def test_stubs_are_current(self):
+        self.assertEqual(STUBS.read_text(encoding="utf-8"), self.stubs.read_text(encoding="utf-8"),
+                         HOW.format(STUBS, TABLE))
+
+    def test_stubs_are_valid_python(self):
+        tree = ast.parse(STUBS.read_text(encoding="utf-8"))
+        classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+        self.assertGreaterEqual(len(classes), 26)
+        known = classes | {"memory"}
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.assertIn("Comm", known)
+        self.assertIn("Wtime", functions)
+
+    def test_table_of_names_is_current(self):
+        kept, made = (path.read_text(encoding="utf-8").splitlines() for path in (TABLE, self.table))
+        if kept[4] == made[4]:  # the same MPI library
+            self.assertEqual(kept, made, HOW.format(STUBS, TABLE))
+        else:
+            self.assertEqual([row.split("|")[1:3] for row in kept if row.startswith("| ")],
+                             [row.split("|")[1:3] for row in made if row.startswith("| ")])
+
+
+if __name__ == "__main__":
+    unittest.main()
