@@ -47,7 +47,11 @@ void on_open(PyObject* arguments) {
   if (flags == -1 && PyErr_Occurred() != nullptr) return PyErr_Clear();
   const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0;
   const char* path = path_argument(arguments, 0);
-  if (path != nullptr) (writes ? on_write : on_read)(path);
+  if (path == nullptr) return;
+  if (writes)
+    on_write(path);
+  else if (PyInterpreterState_Get() == PyInterpreterState_Main())
+    on_read(path);
 }
 
 // A path argument, relative to the folder that the event names by a descriptor, if it does.

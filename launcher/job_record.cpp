@@ -81,42 +81,44 @@ std::vector<bool> reduce_used(const json& record, std::size_t entries, const Com
   return {any.begin(), any.end()};
 }
 
-std::string joined_lines(const json& lines) {
+constexpr char opened_mark = '#', written_mark = '!';  // no letters of a manifest
+
+// What rank 0 wants to know of all ranks' files, as one piece: manifest lines, "# TIMES PATH" and
+// "! PATH". A path with a line feed in it is left out.
+std::string lines_of(const json& record) {
   std::string text;
-  for (const json& line : lines) text += line.get<std::string>() + "\n";
+  const auto add = [&text](const std::string& line) {
+    if (line.find('\n') == line.npos) text += line + '\n';
+  };
+  for (const json& line : record.value("wanted", json::array())) add(line.get<std::string>());
+  for (const json& file : record.value("opened", json::array()))
+    add(fmt::format("{} {} {}", opened_mark, file.at(1).get<std::uint64_t>(),
+                    file.at(0).get<std::string>()));
+  for (const json& path : record.value("written", json::array()))
+    add(fmt::format("{} {}", written_mark, path.get<std::string>()));
   return text;
 }
 
-template <typename Function>
-void for_each_line(const std::string& text, Function&& function) {
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    function(text.substr(start, end - start));
-    start = end + 1;
+void take_line(JobRecord& job, std::string_view line) {
+  if (line.starts_with(opened_mark)) {
+    line.remove_prefix(2);
+    const std::size_t blank = line.find(' ');
+    OpenedFile& file = job.opened[std::string(line.substr(blank + 1))];
+    file.times += std::stoull(std::string(line.substr(0, blank)));
+    file.ranks += 1;
+  } else if (line.starts_with(written_mark)) {
+    job.written.emplace(line.substr(2));
+  } else {
+    job.wanted.emplace(line);
   }
 }
 
-// "TIMES PATH" for each file; a path with a line feed in it is left out.
-std::string opened_lines(const json& opened) {
-  std::string text;
-  for (const json& file : opened) {
-    const std::string path = file.at(0).get<std::string>();
-    if (path.find('\n') == path.npos)
-      text += fmt::format("{} {}\n", file.at(1).get<std::uint64_t>(), path);
+void take_lines(JobRecord& job, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    take_line(job, text.substr(0, end));
+    text.remove_prefix(end + 1);
   }
-  return text;
-}
-
-std::map<std::string, OpenedFile> gather_opened(const json& record, const Communicator& all) {
-  std::map<std::string, OpenedFile> opened;
-  const std::string mine = opened_lines(record.value("opened", json::array()));
-  for (const std::string& lines : gather_strings(mine, all))
-    for_each_line(lines, [&opened](const std::string& line) {
-      OpenedFile& file = opened[line.substr(line.find(' ') + 1)];
-      file.times += std::stoull(line);
-      file.ranks += 1;
-    });
-  return opened;
 }
 
 }  // namespace
@@ -133,13 +135,7 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
   const json record = decode(record_bytes);
   job.ranks = gather_summaries(summarize(record, phases), all);
   job.used = reduce_used(record, entries, all);
-  for (const std::string& lines :
-       gather_strings(joined_lines(record.value("wanted", json::array())), all))
-    for_each_line(lines, [&job](const std::string& line) { job.wanted.insert(line); });
-  job.opened = gather_opened(record, all);
-  for (const std::string& lines :
-       gather_strings(joined_lines(record.value("written", json::array())), all))
-    for_each_line(lines, [&job](const std::string& line) { job.written.insert(line); });
+  for (const std::string& text : gather_strings(lines_of(record), all)) take_lines(job, text);
   const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
   const auto slowest = std::ranges::max_element(job.ranks, {}, startup);
   job.slowest_rank = static_cast<std::size_t>(slowest - job.ranks.begin());

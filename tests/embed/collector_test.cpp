@@ -100,6 +100,31 @@ TEST_F(CollectorTest, folder_comes_with_its_listing_and_its_absence_is_a_fact) {
                                                     {"sub", NameKind::folder}}));
 }
 
+TEST_F(CollectorTest, source_that_is_read_as_data_serves_imports_too) {
+  const std::string good = folder_.write("m.py", "x = 1\n"), bad = folder_.write("t.py", "{{ x }");
+  Collector collector = fresh();
+  for (const char* letter : {"F ", "S "}) EXPECT_TRUE(collector.add_line(letter + good));
+  EXPECT_TRUE(collector.add_line("F " + bad));
+  const auto buffer = collector.build();
+  const BundleView view(buffer.bytes());
+  EXPECT_EQ(view.entry(*view.find(good)).kind, Kind::source);
+  EXPECT_EQ(view.entry(*view.find(bad)).kind, Kind::data);
+}
+
+TEST_F(CollectorTest, data_above_the_limits_is_left_out) {
+  const std::string large = folder_.write("large", "");
+  std::filesystem::resize_file(large, data_size_limit + 1);
+  Collector collector = fresh();
+  EXPECT_FALSE(collector.add_line("F " + large));
+  std::filesystem::resize_file(large, data_size_limit);
+  // Many names of one sparse file.
+  for (std::uint64_t i = 0; i <= data_total_limit / data_size_limit; ++i) {
+    const std::string name = folder_ / std::to_string(i);
+    std::filesystem::create_symlink(large, name);
+    EXPECT_EQ(collector.add_data(name), i < data_total_limit / data_size_limit) << i;
+  }
+}
+
 TEST_F(CollectorTest, what_cannot_be_read_is_left_out) {
   Collector collector = fresh();
   for (const char* line : {"S /none.py", "B /none.pyc", "L /none.so", "F /none", "L /etc/passwd",

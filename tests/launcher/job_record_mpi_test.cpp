@@ -22,6 +22,8 @@ class JobRecordTest : public ::testing::Test {
         {"built_in", json::array({"sys", "builtins"})},
         {"used", json::array({0, rank() + 1, 1000})},
         {"wanted", json::array({"S /everybody.py", "M name_of_" + std::to_string(rank())})},
+        {"opened", json::array({json::array({"/a file", 2}), json::array({"/two\nlines", 1})})},
+        {"written", json::array({"/by rank " + std::to_string(rank())})},
         {"imports_ns", 1}};
     std::string bytes;
     json::to_msgpack(value, bytes);
@@ -62,6 +64,16 @@ TEST_F(JobRecordTest, use_and_misses_are_the_union_over_ranks) {
   EXPECT_EQ(job.wanted.size(), static_cast<std::size_t>(size()) + 1);
   EXPECT_TRUE(job.wanted.contains("S /everybody.py"));
   EXPECT_TRUE(job.wanted.contains("M name_of_" + std::to_string(last())));
+}
+
+TEST_F(JobRecordTest, opened_and_written_files_are_told_of_all_ranks) {
+  const JobRecord job = gather_records(record(), phases(), 8, false, all_);
+  if (rank() != 0) return;
+  ASSERT_EQ(job.opened.size(), 1u);
+  EXPECT_EQ(job.opened.at("/a file").times, 2u * static_cast<unsigned>(size()));
+  EXPECT_EQ(job.opened.at("/a file").ranks, static_cast<unsigned>(size()));
+  EXPECT_EQ(job.written.size(), static_cast<std::size_t>(size()));
+  EXPECT_TRUE(job.written.contains("/by rank " + std::to_string(last())));
 }
 
 TEST_F(JobRecordTest, slowest_rank_is_judged_without_the_script) {

@@ -86,6 +86,19 @@ TEST(TextReport, misses_are_named_with_their_remedy) {
   EXPECT_TRUE(contains(text, "    /site/missed.py\n"));
 }
 
+TEST(TextReport, files_that_the_program_opens_are_named_in_order_of_use) {
+  JobRecord job = sample_job();
+  for (std::uint64_t i = 1; i <= 12; ++i)
+    job.opened["/data/" + std::to_string(i)] = {.times = 10 * i, .ranks = 3};
+  const std::string text = format_text(job, sample_facts());
+  EXPECT_TRUE(contains(text, "12 files were opened by the program itself"));
+  EXPECT_LT(text.find("/data/12\n"), text.find("/data/11\n"));
+  EXPECT_TRUE(contains(text, "   120 times on    3 ranks   /data/12\n"));
+  EXPECT_FALSE(contains(text, "/data/2\n"));
+  const json report = json::parse(format_json(job, sample_facts()));
+  EXPECT_EQ(report.at("opened")[1], (json{{"path", "/data/10"}, {"times", 100}, {"ranks", 3}}));
+}
+
 TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
   JobFacts facts = sample_facts();
   EXPECT_FALSE(contains(format_text(sample_job(), facts), "first run"));
