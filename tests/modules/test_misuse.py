@@ -28,7 +28,6 @@ class Buffers(unittest.TestCase):
         for wrong in (b"bytes", memoryview(b"bytes"), frozen):
             self.assert_refused((BufferError, ValueError), SELF.Recv, wrong, 0)
             self.assert_refused((BufferError, ValueError), SELF.Irecv, wrong, 0)
-            self.assert_refused((BufferError, ValueError), SELF.Bcast, wrong)
 
     def test_strided_memory_is_refused(self):
         self.assert_refused((BufferError, ValueError), SELF.Send, np.zeros((4, 4))[:, 1], 0)
@@ -42,7 +41,7 @@ class Buffers(unittest.TestCase):
         self.assert_refused(ValueError, SELF.Send, [None, 1, MPI.DOUBLE], 0)
         self.assert_refused(KeyError, SELF.Send, [data, 1, "no such type"], 0)
         self.assert_refused(ValueError, SELF.Send, [bytearray(7), MPI.DOUBLE], 0)
-        self.assert_refused(ValueError, WORLD.Scatterv, [data, [1] * (WORLD.size + 1)], data)
+        self.assert_refused(ValueError, SELF.Scatterv, [data, [1, 1]], data)
         self.assert_refused(ValueError, SELF.Gatherv, data, [data, (1, 2), (0, 1), MPI.DOUBLE])
 
     def test_null_and_uncommitted_datatypes_are_refused(self):
@@ -167,7 +166,7 @@ class Objects(unittest.TestCase):
 
 class Callbacks(unittest.TestCase):
     def test_exception_in_an_operation_on_objects(self):
-        def fail(left, right):
+        def fail(left, right, datatype):
             raise ZeroDivisionError
 
         op = MPI.Op.Create(fail)
