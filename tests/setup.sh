@@ -12,7 +12,7 @@
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 libfuse3-dev munge python3-venv shellcheck slurm-client slurmctld
+    "${build_packages[@]}" fuse3 libfuse3-dev libhdf5-mpich-dev munge python3-venv shellcheck slurm-client slurmctld
     slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
@@ -87,6 +87,32 @@ build_pylaunch() {
   fi
   say "building $build"
   cmake --build "$build" >&2
+}
+
+# mpi4py_extensions ROOT: after mpi4py_oracle, an environment that has that mpi4py, Cython and an h5py
+# for parallel files; exports its interpreter as PYLAUNCH_TEST_EXTENSIONS_PYTHON.
+mpi4py_extensions() {
+  local folder=$1/build/extensions python=$1/build/extensions/bin/python site
+  [[ -z ${PYLAUNCH_TEST_EXTENSIONS_PYTHON:-} && -n ${PYLAUNCH_TEST_MPI4PY_PYTHON:-} ]] || return 0
+  if ! "$python" -c 'import Cython, h5py' 2>/dev/null; then
+    say "building h5py for the tests of compiled extensions"
+    "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
+    site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    "$PYLAUNCH_TEST_MPI4PY_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+      >"$site/oracle.pth"
+    # setuptools: later ones lack the modules that Debian 12's numpy.distutils asks for.
+    if ! { "$folder/bin/pip" install -qq --disable-pip-version-check 'cython>=3' pkgconfig \
+      'setuptools<70' wheel &&
+      CC=$(command -v mpicc.mpich || command -v mpicc) CFLAGS='-O0 -g0' HDF5_MPI=ON \
+        HDF5_INCLUDEDIR=/usr/include/hdf5/mpich \
+        HDF5_LIBDIR=/usr/lib/$(gcc -print-multiarch)/hdf5/mpich \
+        "$folder/bin/pip" install -qq --disable-pip-version-check --no-build-isolation --no-deps \
+        --no-binary h5py 'h5py>=3.10,<3.12'; } >&2; then
+      say "no parallel h5py could be built (is there a network?): its tests will be skipped"
+      return 0
+    fi
+  fi
+  export PYLAUNCH_TEST_EXTENSIONS_PYTHON=$python
 }
 
 # mpi4py_oracle ROOT: make an environment with mpi4py for this MPI library, once, and export its

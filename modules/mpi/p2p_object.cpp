@@ -19,7 +19,12 @@ ObjectMessage message_for(PyObject* object, int dest) {
 
 template <auto Function>
 void send(Comm& self, PyObject* object, int dest, Int<0> tag) {
-  const ObjectMessage message = message_for(object, dest);
+  if (dest == MPI_PROC_NULL) {
+    blocking(Function, static_cast<const void*>(nullptr), Count{0}, MPI_BYTE, dest, tag.value,
+             self.ob_mpi);
+    return;
+  }
+  const ObjectMessage message(object);
   blocking(Function, message.address(), message.count(), message.datatype(), dest, tag.value,
            self.ob_mpi);
 }

@@ -20,6 +20,12 @@ void clear(MPI_Status& status) {
   status.MPI_ERROR = MPI_SUCCESS;
 }
 
+Ref make_empty(PyTypeObject* type) {
+  Ref object = own(type->tp_alloc(type, 0));
+  clear(cast<Status>(object.get()).ob_mpi);
+  return object;
+}
+
 PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwds) {
   return guarded([&] {
     PyObject* source = nullptr;
@@ -34,6 +40,29 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwds) {
       self.ob_mpi = cast<Status>(source).ob_mpi;
     }
     return object.release();
+  });
+}
+
+// Status() is made in every receive loop: without a tuple for no arguments. Subclasses do not
+// inherit this.
+PyObject* make_fast(PyObject* type, PyObject* const* args, std::size_t flags,
+                    PyObject* names) noexcept {
+  auto* status_type = reinterpret_cast<PyTypeObject*>(type);
+  const Py_ssize_t count = PyVectorcall_NARGS(flags);
+  return guarded([&] {
+    if (count == 0 && names == nullptr) [[likely]] {
+      return make_empty(status_type).release();
+    }
+    Ref positional = own(PyTuple_New(count));
+    for (Py_ssize_t index = 0; index < count; ++index) {
+      PyTuple_SET_ITEM(positional.get(), index, Ref::borrow(args[index]).release());
+    }
+    Ref named;
+    for (Py_ssize_t index = 0; names != nullptr && index < PyTuple_GET_SIZE(names); ++index) {
+      named = named ? std::move(named) : own(PyDict_New());
+      succeed(PyDict_SetItem(named.get(), PyTuple_GET_ITEM(names, index), args[count + index]));
+    }
+    return make(status_type, positional.get(), named.get());
   });
 }
 
@@ -191,6 +220,7 @@ void add_status(PyObject* module) {
   Status::type.tp_basicsize = sizeof(Status);
   Status::type.tp_weaklistoffset = offsetof(HandleObject<MPI_Status>, weakreflist);
   Status::type.tp_new = &make;
+  Status::type.tp_vectorcall = &make_fast;
   Status::type.tp_dealloc = &handle_dealloc<Status>;
   Status::type.tp_richcompare = &compare;
   finish_type(module, Status::type,

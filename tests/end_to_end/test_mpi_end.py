@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Between the launcher and MPI: what is left at the end, children, and the launcher of another MPI."""
+import unittest
+
+import harness
+
+
+class EndOfMpi(harness.Case):
+    def run_program(self, text, status=0, **options):
+        self.write("program.py", text)
+        result = self.launch("program.py", **options)
+        self.assert_ended(result, status)
+        return result
+
+    def test_windows_and_files_that_are_left_are_freed(self):
+        for ranks in (1, 2, 4):
+            result = self.run_program("""
+import array
+from mpi4py import MPI
+comm = MPI.COMM_WORLD
+windows = [MPI.Win.Allocate(64, comm=comm), MPI.Win.Create(array.array("d", [0] * 8), comm=comm)]
+file = MPI.File.Open(comm, "left-open", MPI.MODE_CREATE | MPI.MODE_RDWR)
+half = comm.Split(comm.rank % 2, comm.rank)
+windows.append(MPI.Win.Allocate(64, comm=half))
+if comm.rank == 0:
+    windows.append(MPI.Win.Allocate(8, comm=MPI.COMM_SELF))
+windows[0].Fence()
+""", ranks=ranks, env={"PYLAUNCH_MPI4PY": "native"})
+            self.assertEqual(result.stderr, "")
+
+    def test_what_only_some_ranks_still_have_is_no_deadlock(self):
+        self.run_program("""
+from mpi4py import MPI
+comm = MPI.COMM_WORLD
+file = MPI.File.Open(comm, "half-open", MPI.MODE_CREATE | MPI.MODE_RDWR)
+if comm.rank == 0:
+    window = MPI.Win.Allocate(8, comm=MPI.COMM_SELF)
+""", ranks=3, env={"PYLAUNCH_MPI4PY": "native"}, timeout=30)
+
+    def test_failing_program_is_not_held_up(self):
+        result = self.run_program("""
+from mpi4py import MPI
+window = MPI.Win.Allocate(64, comm=MPI.COMM_WORLD)
+raise SystemExit(3 if MPI.COMM_WORLD.rank == 0 else 0)
+""", status=3, ranks=2, env={"PYLAUNCH_MPI4PY": "native"}, timeout=30)
+        self.assertEqual(result.status, 3)
+
+
+class Children(harness.Case):
+    def test_script_can_start_another_mpi_job(self):
+        self.write("inner.py", "from mpi4py import MPI\nprint('inner', MPI.COMM_WORLD.size)\n")
+        self.write("program.py", f"""
+import os, subprocess
+from mpi4py import MPI
+if MPI.COMM_WORLD.rank == 0:
+    for more in ({{}}, {{"env": dict(os.environ)}}):
+        command = [{harness.tool(harness.MPIEXEC)!r}, "-n", "2", {harness.PYLAUNCH!r}, "inner.py"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=40, **more)
+        print(done.returncode, done.stdout.split(), done.stderr)
+    done = subprocess.run([{harness.PYLAUNCH!r}, "inner.py"], capture_output=True, text=True, timeout=40)
+    print(done.returncode, done.stdout.split(), done.stderr)
+""")
+        result = self.launch("program.py", env={"PYLAUNCH_MPI4PY": "native"}, timeout=100)
+        self.assert_ended(result)
+        self.assertEqual(result.stdout.splitlines(),
+                         ["0 ['inner', '2', 'inner', '2'] "] * 2 + ["0 ['inner', '1'] "], repr(result))
+
+    def test_only_what_connects_to_the_process_manager_is_hidden(self):
+        self.write("program.py", harness.PREAMBLE + """
+report([os.environ.get("PMI_RANK"), os.environ.get("PMI_SIZE"),
+        [name for name in os.environ if name.startswith(("PMI_FD", "PMI_PORT", "PMIX_", "HYD"))]])
+""")
+        result = self.launch("program.py")
+        self.assertEqual(result.reports, {rank: [str(rank), "2", []] for rank in range(2)})
+
+
+class OtherLauncher(harness.Case):
+    def test_rank_without_the_others_is_refused(self):
+        for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "OMPI_COMM_WORLD_RANK": 1},
+                          {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 1}):
+            result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
+            self.assertEqual((result.status, result.stdout), (71, ""), repr(result))
+            self.assertIn(next(iter(variables)) + " says that this job has 4 ranks, but MPI says 1",
+                          result.stderr)
+
+    def test_job_of_one_rank_is_none_of_them(self):
+        for variables in ({"OMPI_COMM_WORLD_SIZE": 1, "OMPI_COMM_WORLD_RANK": 0},
+                          {"SLURM_NTASKS": 4, "SLURM_PROCID": 0}, {"PMI_SIZE": 4, "PMI_RANK": 1}):
+            result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
+            self.assertEqual((result.status, result.stdout), (0, "ran\n"), repr(result))
+
+
+if __name__ == "__main__":
+    unittest.main()
