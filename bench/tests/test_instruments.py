@@ -10,14 +10,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 BENCH = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(BENCH))
 
 from benchlib.compare_command import emulation_obstacle  # noqa: E402
 from benchlib.interpreter import outermost  # noqa: E402
+from benchlib.peak_memory import PeakMemory  # noqa: E402
+from benchlib.picture import draw  # noqa: E402
 from benchlib.slow_run import Measurement  # noqa: E402
 from benchlib.strace_counts import count_calls, is_inside, parse_trace  # noqa: E402
 from benchlib.summary import Row, markdown_table  # noqa: E402
@@ -88,11 +92,28 @@ class TraceIsRead(unittest.TestCase):
 
 class TableIsMade(unittest.TestCase):
     def test_ratio_is_to_the_baseline_at_the_same_number_of_ranks(self) -> None:
-        rows = [Row(2, "a", True, [Measurement(8.0, {0: 5, 1: 7})]),
+        rows = [Row(2, "a", True, [Measurement(8.0, {0: 5, 1: 7}, {}, 3_000_000, 9_000_000)]),
                 Row(2, "b", True, [Measurement(2.0, {0: 5}), Measurement(2.0, {0: 6, 1: 0})])]
         table = markdown_table(rows, baseline="a").splitlines()
-        self.assertTrue(table[2].endswith("| 12 | 5 | 7 | 1.0 |"))
-        self.assertTrue(table[3].endswith("| 6 | 6 | 0 | 4.0 |"))
+        self.assertTrue(table[2].endswith("| 12 | 5 | 7 | 3 | 9 | 1.0 |"))
+        self.assertTrue(table[3].endswith("| 6 | 6 | 0 | 0 | 0 | 4.0 |"))
+
+    def test_picture_has_a_line_and_a_label_for_each_launcher(self) -> None:
+        rows = [Row(n, name, True, [Measurement(float(n * k))])
+                for n in (1, 4) for k, name in ((1, "a < b"), (2, "c"))]
+        root = ElementTree.fromstring(draw(rows, "times & ranks"))
+        texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertLessEqual({"a < b", "c", "times & ranks", "1", "4"}, set(texts))
+        self.assertEqual(len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))), 2)
+
+
+class MemoryIsSampled(unittest.TestCase):
+    def test_memory_that_is_taken_meanwhile_shows(self) -> None:
+        with PeakMemory() as memory:
+            taken = bytearray(os.urandom(1 << 20) * 128)
+            time.sleep(0.2)
+        self.assertGreater(memory.peak_bytes, 64 << 20)
+        del taken
 
 
 OBSTACLE = emulation_obstacle() or (None if os.environ.get("SLOWFS") else "slowfs was not built")
