@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -23,13 +24,12 @@ constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
 // Aborts the job when it is not destroyed in time.
 class Watchdog {
  public:
-  Watchdog(int status, MpiEnvironment& mpi)
-      : thread_([this, status, &mpi](const std::stop_token& stop) {
+  Watchdog(int status, MpiEnvironment& mpi, const char* complaint)
+      : thread_([this, status, &mpi, complaint](const std::stop_token& stop) {
           std::unique_lock lock(mutex_);
           wake_.wait_for(lock, stop, exit_handlers_limit, [] { return false; });
           if (stop.stop_requested()) return;
-          spdlog::error(
-              "threads or exit handlers of the failed program do not end; aborting the job");
+          spdlog::error("{}; aborting the job", complaint);
           mpi.abort(status);
         }) {}
 
@@ -44,7 +44,8 @@ class Watchdog {
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi) {
   if (!python.error().empty()) spdlog::error(python.error());
   if (program_status == 0 || mpi.size() == 1) return python.finish(program_status);
-  const Watchdog watchdog(program_status, mpi);
+  const Watchdog watchdog(program_status, mpi,
+                          "threads or exit handlers of the failed program do not end");
   return python.finish(program_status);
 }
 
@@ -52,6 +53,15 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
   if (job.report) spdlog::warn("no report: the program has finalised MPI itself");
   mpi.finalize();
   return status;
+}
+
+void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvironment& mpi,
+                       const Communicator& all) {
+  if (all_well) return python.release(all.get());
+  // A program that has failed may have left a window in the middle of an epoch.
+  const Watchdog watchdog(std::max(status, 1), mpi,
+                          "windows and files of the failed program cannot be freed");
+  python.release(all.get());
 }
 
 bool end_together(int status, MpiEnvironment& mpi, const Communicator& all) {

@@ -37,11 +37,10 @@ void release(Buffer& self) {
 }
 
 void acquire(Buffer& self, PyObject* object, int flags) {
-  if (PyObject_GetBuffer(object, &self.view, flags) == 0) {
-    return;
+  if (PyObject_GetBuffer(object, &self.view, flags) != 0) {
+    acquire_device_buffer_or_rethrow(object, self.view, flags);
+    self.from_device = 1;
   }
-  acquire_device_buffer_or_rethrow(object, self.view, flags);
-  self.from_device = 1;
 }
 
 // The memory itself; BufferError when only a device can look into it.
@@ -51,8 +50,6 @@ unsigned char* bytes_of(Buffer& self) {
   }
   return static_cast<unsigned char*>(self.view.buf);
 }
-
-// ---- construction ------------------------------------------------------------------------------
 
 PyObject* make(PyTypeObject*, PyObject* args, PyObject* kwds) {
   return guarded([&] {
@@ -100,8 +97,6 @@ Ref from_address(NoSelf, PyObject* address, Py_ssize_t nbytes, Int<0> readonly) 
   }
   return buffer_over(pointer, nbytes, readonly != 0);
 }
-
-// ---- methods -----------------------------------------------------------------------------------
 
 Ref cast_view(Buffer& self, PyObject* format, Optional shape) {
   static_cast<void>(bytes_of(self));
@@ -289,8 +284,7 @@ void release_buffer(PyObject* object) { release(cast<Buffer>(object)); }
 void add_buffer(PyObject* module) {
   static PyBufferProcs buffer_slots{&get_buffer, nullptr};
   static PyMappingMethods mapping{&length, &get_item, &set_item};
-  static PySequenceMethods sequence{};
-  sequence.sq_length = &length;
+  static PySequenceMethods sequence{&length};
   buffer_type.tp_basicsize = sizeof(Buffer);
   buffer_type.tp_new = &make;
   buffer_type.tp_dealloc = &dealloc;

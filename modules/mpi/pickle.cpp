@@ -8,6 +8,7 @@
 #include "handle.hpp"
 #include "module.hpp"
 #include "object_message.hpp"
+#include "pickle_buffers.hpp"
 
 namespace pylaunch::mpi {
 namespace {
@@ -187,68 +188,6 @@ Pickled pickle_dump(PyObject* object) {
 
 namespace {
 
-// Where the dumps that is under way in this thread puts its buffers.
-thread_local OutOfBandBuffers* collector = nullptr;
-thread_local Py_ssize_t collector_threshold = 0;
-
-// buffer_callback of pickle.dumps: true leaves the buffer in the stream.
-PyObject* collect_buffer(PyObject*, PyObject* object) {
-  const Py_buffer* view = PyPickleBuffer_GetBuffer(object);
-  if (view == nullptr) {
-    return nullptr;
-  }
-  if (view->len < collector_threshold || PyBuffer_IsContiguous(view, 'A') == 0) {
-    Py_RETURN_TRUE;
-  }
-  collector->push_back({Ref::borrow(object), view->buf, view->len});
-  Py_RETURN_FALSE;
-}
-
-// A pickle may send other objects while it is made.
-class Collecting {
- public:
-  Collecting(OutOfBandBuffers& buffers, Py_ssize_t threshold)
-      : outer_(std::exchange(collector, &buffers)),
-        outer_threshold_(std::exchange(collector_threshold, threshold)) {}
-  ~Collecting() {
-    collector = outer_;
-    collector_threshold = outer_threshold_;
-  }
-  Collecting(const Collecting&) = delete;
-  Collecting& operator=(const Collecting&) = delete;
-
- private:
-  OutOfBandBuffers* outer_;
-  Py_ssize_t outer_threshold_;
-};
-
-bool is_scalar(PyObject* object) {
-  return object == Py_None || PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
-         PyUnicode_CheckExact(object) || PyBool_Check(object) || PyBytes_CheckExact(object);
-}
-
-// True for what certainly has no buffers, by a short look: asking pickle for them takes time.
-bool is_small_and_plain(PyObject* object) {
-  constexpr Py_ssize_t kMost = 8;
-  if (PyDict_CheckExact(object) && PyDict_GET_SIZE(object) <= kMost) {
-    Py_ssize_t position = 0;
-    PyObject* key = nullptr;
-    PyObject* value = nullptr;
-    while (PyDict_Next(object, &position, &key, &value) != 0) {
-      if (!is_scalar(key) || !is_scalar(value)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
-    const Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
-    PyObject** items = PySequence_Fast_ITEMS(object);
-    return size <= kMost && std::all_of(items, items + size, &is_scalar);
-  }
-  return is_scalar(object);
-}
-
 bool uses_own_functions() {
   return instance->dumps == default_dumps && instance->loads == default_loads;
 }
@@ -260,41 +199,12 @@ Pickled pickle_dump(PyObject* object, OutOfBandBuffers& buffers) {
       Argument<int>::from(instance->protocol) < 5) {
     return pickle_dump(object);
   }
-  static PyMethodDef definition{"buffer_callback", &collect_buffer, METH_O, nullptr};
-  static PyObject* const callback = own(PyCFunction_New(&definition, nullptr)).release();
-  static PyObject* const keywords = own(Py_BuildValue("(s)", "buffer_callback")).release();
-  // Below a KiB, copying is cheaper than a derived datatype.
-  constexpr Py_ssize_t kLeast = 1024;
-  const Collecting collecting(
-      buffers, std::max(kLeast, Argument<Py_ssize_t>::from(instance->threshold)));
-  PyObject* args[] = {object, instance->protocol, callback};
-  return {own(PyObject_Vectorcall(instance->dumps, args, 2, keywords))};
+  return {dump_with_buffers(instance->dumps, instance->protocol,
+                            Argument<Py_ssize_t>::from(instance->threshold), object, buffers)};
 }
 
 Ref pickle_load_out_of_band(PyObject* pickle, PyObject* buffers) {
   return loads_out_of_band(*instance, pickle, buffers);
-}
-
-PickledBlocks pickle_dump_all(PyObject* sequence, int expected) {
-  PickledBlocks blocks;
-  Ref items = sequence == Py_None ? Ref() : own(PySequence_List(sequence));
-  if (items) {
-    require_items(static_cast<std::size_t>(expected), PyList_GET_SIZE(items.get()));
-  }
-  std::vector<Pickled> parts;
-  Py_ssize_t total = 0;
-  for (Py_ssize_t index = 0; index < expected; ++index) {
-    parts.push_back(pickle_dump(items ? PyList_GET_ITEM(items.get(), index) : Py_None));
-    blocks.counts.push_back(parts.back().size());
-    blocks.displacements.push_back(static_cast<Displacement>(total));
-    total += static_cast<Py_ssize_t>(parts.back().size());
-  }
-  blocks.bytes = receive_buffer(total);
-  char* end = bytes_data(blocks.bytes);
-  for (const Pickled& part : parts) {
-    end = std::copy_n(part.data(), part.size(), end);
-  }
-  return blocks;
 }
 
 Ref receive_buffer(Py_ssize_t bytes) { return own(PyBytes_FromStringAndSize(nullptr, bytes)); }
@@ -329,16 +239,6 @@ Ref pickle_load_copied(char* data, Py_ssize_t bytes) {
   Ref copy = receive_buffer(bytes);
   std::copy_n(data, bytes, bytes_data(copy));
   return pickle_load(copy.get());
-}
-
-Ref pickle_load_all(PyObject* bytes, const Counts& counts, const Displacements& displacements) {
-  Ref list = own(PyList_New(static_cast<Py_ssize_t>(counts.size())));
-  for (std::size_t index = 0; index < counts.size(); ++index) {
-    Ref item = pickle_load_part(bytes, PyBytes_AS_STRING(bytes) + displacements[index],
-                                static_cast<Py_ssize_t>(counts[index]));
-    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(index), item.release());
-  }
-  return list;
 }
 
 void add_pickle(PyObject* module) {

@@ -67,6 +67,7 @@ if MPI.COMM_WORLD.rank == 0:
 
     def test_only_what_connects_to_the_process_manager_is_hidden(self):
         self.write("program.py", harness.PREAMBLE + """
+import os
 report([os.environ.get("PMI_RANK"), os.environ.get("PMI_SIZE"),
         [name for name in os.environ if name.startswith(("PMI_FD", "PMI_PORT", "PMIX_", "HYD"))]])
 """)
