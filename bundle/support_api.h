@@ -90,7 +90,7 @@ struct PylaunchSupport {
    * is the process's. */
   int (*finish)(int status);
 
-  /* Every rank, after finish(), when all of them ended well: free what the program left in MPI.
+  /* Every rank, after finish(), when all have come there: free what the program left in MPI.
    * Collective over `communicator` (a Fortran handle), which has all ranks and no other use. */
   void (*release)(int communicator);
 

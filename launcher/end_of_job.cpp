@@ -18,16 +18,17 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds exit_handlers_limit{5000};
+constexpr milliseconds release_limit{30000};
 constexpr milliseconds others_limit{2000};
 constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
 
 // Aborts the job when it is not destroyed in time.
 class Watchdog {
  public:
-  Watchdog(int status, MpiEnvironment& mpi, const char* complaint)
-      : thread_([this, status, &mpi, complaint](const std::stop_token& stop) {
+  Watchdog(int status, MpiEnvironment& mpi, milliseconds limit, const char* complaint)
+      : thread_([this, status, &mpi, limit, complaint](const std::stop_token& stop) {
           std::unique_lock lock(mutex_);
-          wake_.wait_for(lock, stop, exit_handlers_limit, [] { return false; });
+          wake_.wait_for(lock, stop, limit, [] { return false; });
           if (stop.stop_requested()) return;
           spdlog::error("{}; aborting the job", complaint);
           mpi.abort(status);
@@ -44,7 +45,7 @@ class Watchdog {
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi) {
   if (!python.error().empty()) spdlog::error(python.error());
   if (program_status == 0 || mpi.size() == 1) return python.finish(program_status);
-  const Watchdog watchdog(program_status, mpi,
+  const Watchdog watchdog(program_status, mpi, exit_handlers_limit,
                           "threads or exit handlers of the failed program do not end");
   return python.finish(program_status);
 }
@@ -57,10 +58,9 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
 
 void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvironment& mpi,
                        const Communicator& all) {
-  if (all_well) return python.release(all.get());
   // A program that has failed may have left a window in the middle of an epoch.
-  const Watchdog watchdog(std::max(status, 1), mpi,
-                          "windows and files of the failed program cannot be freed");
+  const Watchdog watchdog(std::max(status, 1), mpi, all_well ? release_limit : exit_handlers_limit,
+                          "windows and files that the program left cannot be freed");
   python.release(all.get());
 }
 

@@ -11,6 +11,6 @@ extern "C" PyObject* PyInit_MPI(void);
 
 // Frees the windows and files that the program left, as far as all processes of each have it still.
 // Collective over the communicator, which has to be nobody else's and have all processes of the
-// job; only for a job that ended well on all of them. After Py_FinalizeEx, so that no Python code
+// job; when all of them have come to their end. After Py_FinalizeEx, so that no Python code
 // uses them any more, and before MPI_Finalize. Does nothing without MPI.
 extern "C" void pylaunch_mpi_release(int fortran_communicator);
