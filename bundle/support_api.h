@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 2u
+#define PYLAUNCH_SUPPORT_ABI 3u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
@@ -91,8 +91,9 @@ struct PylaunchSupport {
   int (*finish)(int status);
 
   /* Every rank, after finish(), when all have come there: free what the program left in MPI.
-   * Collective over `communicator` (a Fortran handle), which has all ranks and no other use. */
-  void (*release)(int communicator);
+   * Collective over `communicator` (a Fortran handle), which has all ranks and no other use.
+   * The result is an MPI error code. */
+  int (*release)(int communicator);
 
   /* After finish(): what was imported from where and how long it took, as MessagePack; lives as
    * long as the library. */

@@ -15,6 +15,6 @@ struct NativeModule {
 extern const NativeModule native_modules[];
 
 // Their last act, after the interpreter's end; `communicator` as in PylaunchSupport::release.
-void release_native_modules(int communicator);
+int release_native_modules(int communicator);
 
 }  // namespace pylaunch::embed

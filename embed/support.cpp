@@ -160,7 +160,7 @@ int finish(int status) {
   return failed != 0 ? failed : status;
 }
 
-void release(int communicator) { release_native_modules(communicator); }
+int release(int communicator) { return release_native_modules(communicator); }
 
 PylaunchSpan record() { return {state.record.data(), state.record.size()}; }
 

@@ -61,7 +61,11 @@ void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvi
   // A program that has failed may have left a window in the middle of an epoch.
   const Watchdog watchdog(std::max(status, 1), mpi, all_well ? release_limit : exit_handlers_limit,
                           "windows and files that the program left cannot be freed");
-  python.release(all.get());
+  try {
+    check_mpi(python.release(all.get()), "freeing of what the program left in MPI");
+  } catch (const LaunchError& error) {
+    spdlog::warn(error.what());  // the program itself has ended as it has
+  }
 }
 
 bool end_together(int status, MpiEnvironment& mpi, const Communicator& all) {

@@ -91,7 +91,7 @@ int PythonRuntime::run() { return support_->run(); }
 
 int PythonRuntime::finish(int status) { return support_->finish(status); }
 
-void PythonRuntime::release(MPI_Comm all) { support_->release(MPI_Comm_c2f(all)); }
+int PythonRuntime::release(MPI_Comm all) { return support_->release(MPI_Comm_c2f(all)); }
 
 std::string_view PythonRuntime::record() const {
   return bundle::as_text(bytes_of(support_->record()));

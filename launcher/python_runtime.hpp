@@ -49,8 +49,9 @@ class PythonRuntime {
 
   int run();
   int finish(int status);
-  // Collective, after finish(), when every rank ended well: frees what the program left in MPI.
-  void release(MPI_Comm all);
+  // Collective, after finish(), when all ranks have come there: frees what the program left in MPI.
+  // Returns an MPI error code.
+  int release(MPI_Comm all);
   bool is_root() const { return host_.rank == 0; }
   bool is_alone() const { return host_.size == 1; }
   // What the last call has to say about its failure.

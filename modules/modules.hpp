@@ -13,4 +13,5 @@ extern "C" PyObject* PyInit_MPI(void);
 // Collective over the communicator, which has to be nobody else's and have all processes of the
 // job; when all of them have come to their end. After Py_FinalizeEx, so that no Python code
 // uses them any more, and before MPI_Finalize. Does nothing without MPI.
-extern "C" void pylaunch_mpi_release(int fortran_communicator);
+// The first error code of MPI, or MPI_SUCCESS.
+extern "C" int pylaunch_mpi_release(int fortran_communicator);

@@ -7,6 +7,6 @@ namespace pylaunch::embed {
 const NativeModule native_modules[] = {
     {"pylaunch.MPI", PyInit_MPI}, {"mpi4py.MPI", PyInit_MPI}, {nullptr, nullptr}};
 
-void release_native_modules(int communicator) { pylaunch_mpi_release(communicator); }
+int release_native_modules(int communicator) { return pylaunch_mpi_release(communicator); }
 
 }  // namespace pylaunch::embed

@@ -53,38 +53,58 @@ LiveHandles& live() {
 
 // ---- the end of the job ------------------------------------------------------------------------
 
+// The first error of several calls, which go on all the same.
+class FirstError {
+ public:
+  bool succeeded(int code) {
+    if (code_ == MPI_SUCCESS) {
+      code_ = code;
+    }
+    return code == MPI_SUCCESS;
+  }
+  int code() const { return code_; }
+
+ private:
+  int code_ = MPI_SUCCESS;
+};
+
 // What a window or file is collective over: its kind and the ranks in `all` of its processes. Equal
 // on all of them, and sorted, so that every process frees in the same order.
 using Key = std::vector<int>;
 
-Key key_of(const Handle& handle, MPI_Comm all) {
+// Empty when a process is none of `all`, or on an error.
+Key key_of(const Handle& handle, MPI_Comm all, FirstError& error) {
   const bool is_window = std::holds_alternative<MPI_Win>(handle);
   MPI_Group group = MPI_GROUP_NULL;
   MPI_Group everybody = MPI_GROUP_NULL;
-  Key key;
-  int error = is_window ? MPI_Win_get_group(std::get<MPI_Win>(handle), &group)
-                        : MPI_File_get_group(std::get<MPI_File>(handle), &group);
-  if (error != MPI_SUCCESS || MPI_Comm_group(all, &everybody) != MPI_SUCCESS) {
-    return key;
-  }
   int size = 0;
-  MPI_Group_size(group, &size);
-  std::vector<int> ranks(static_cast<std::size_t>(size));
-  std::iota(ranks.begin(), ranks.end(), 0);
-  key.resize(ranks.size() + 1);
-  key[0] = is_window ? 0 : 1;
-  error = MPI_Group_translate_ranks(group, size, ranks.data(), everybody, key.data() + 1);
-  MPI_Group_free(&group);
-  MPI_Group_free(&everybody);
-  const bool known = std::find(key.begin() + 1, key.end(), MPI_UNDEFINED) == key.end();
-  return error == MPI_SUCCESS && known ? key : Key{};
+  const bool has_groups =
+      error.succeeded(is_window ? MPI_Win_get_group(std::get<MPI_Win>(handle), &group)
+                                : MPI_File_get_group(std::get<MPI_File>(handle), &group)) &&
+      error.succeeded(MPI_Comm_group(all, &everybody)) &&
+      error.succeeded(MPI_Group_size(group, &size));
+  Key key(static_cast<std::size_t>(size) + 1, is_window ? 0 : 1);
+  bool is_known = has_groups;
+  if (has_groups) {
+    std::vector<int> ranks(static_cast<std::size_t>(size));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    is_known = error.succeeded(
+        MPI_Group_translate_ranks(group, size, ranks.data(), everybody, key.data() + 1));
+  }
+  for (MPI_Group* used : {&group, &everybody}) {
+    if (*used != MPI_GROUP_NULL) {
+      error.succeeded(MPI_Group_free(used));
+    }
+  }
+  is_known = is_known && std::find(key.begin() + 1, key.end(), MPI_UNDEFINED) == key.end();
+  return is_known ? key : Key{};
 }
 
 using ByKey = std::map<Key, std::vector<Handle>>;
 
 // How many handles of each key every process has, as [number, length, key...] rows one after the
-// other, by process.
-std::vector<std::vector<int>> exchange_counts(const ByKey& mine, MPI_Comm all) {
+// other, by process; empty on an error.
+std::vector<std::vector<int>> exchange_counts(const ByKey& mine, MPI_Comm all, FirstError& error) {
   std::vector<int> rows;
   for (const auto& [key, handles] : mine) {
     rows.push_back(static_cast<int>(handles.size()));
@@ -92,15 +112,21 @@ std::vector<std::vector<int>> exchange_counts(const ByKey& mine, MPI_Comm all) {
     rows.insert(rows.end(), key.begin(), key.end());
   }
   int size = 0;
-  MPI_Comm_size(all, &size);
+  if (!error.succeeded(MPI_Comm_size(all, &size))) {
+    return {};
+  }
   const int length = static_cast<int>(rows.size());
   std::vector<int> lengths(static_cast<std::size_t>(size));
-  MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all);
+  if (!error.succeeded(MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all))) {
+    return {};
+  }
   std::vector<int> offsets(lengths.size());
   std::exclusive_scan(lengths.begin(), lengths.end(), offsets.begin(), 0);
   std::vector<int> flat(static_cast<std::size_t>(offsets.back() + lengths.back()));
-  MPI_Allgatherv(rows.data(), length, MPI_INT, flat.data(), lengths.data(), offsets.data(), MPI_INT,
-                 all);
+  if (!error.succeeded(MPI_Allgatherv(rows.data(), length, MPI_INT, flat.data(), lengths.data(),
+                                      offsets.data(), MPI_INT, all))) {
+    return {};
+  }
   std::vector<std::vector<int>> result;
   for (std::size_t rank = 0; rank < lengths.size(); ++rank) {
     const auto begin = flat.begin() + offsets[rank];
@@ -121,31 +147,31 @@ int count_in(const std::vector<int>& rows, const Key& key) {
   return 0;
 }
 
-// A failure leaves the handle as it was: there is nobody to tell any more.
-void release(Handle& handle) {
-  if (auto* win = std::get_if<MPI_Win>(&handle)) {
-    MPI_Win_free(win);
-  } else {
-    MPI_File_close(&std::get<MPI_File>(handle));
-  }
+// A failure leaves the handle as it was.
+int release(Handle& handle) {
+  auto* win = std::get_if<MPI_Win>(&handle);
+  return win != nullptr ? MPI_Win_free(win) : MPI_File_close(&std::get<MPI_File>(handle));
 }
 
-void release_all(MPI_Comm all) {
+int release_all(MPI_Comm all) {
   const std::vector<Live> left = live().take();
+  FirstError error;
   int most = 0;
   const int number = static_cast<int>(left.size());
-  MPI_Allreduce(&number, &most, 1, MPI_INT, MPI_MAX, all);
-  if (most == 0) {
-    return;
+  if (!error.succeeded(MPI_Allreduce(&number, &most, 1, MPI_INT, MPI_MAX, all)) || most == 0) {
+    return error.code();
   }
   ByKey mine;
   for (const Live& item : left) {
-    const Key key = key_of(item.handle, all);
+    const Key key = key_of(item.handle, all, error);
     if (!key.empty()) {
       mine[key].push_back(item.handle);
     }
   }
-  const auto counts = exchange_counts(mine, all);
+  const auto counts = exchange_counts(mine, all, error);
+  if (counts.empty()) {
+    return error.code();
+  }
   for (auto& [key, handles] : mine) {
     // A process that freed its part already will not come again: leave the others' alone, too.
     const bool all_have_it = std::all_of(key.begin() + 1, key.end(), [&](int rank) {
@@ -153,9 +179,12 @@ void release_all(MPI_Comm all) {
              static_cast<int>(handles.size());
     });
     if (all_have_it) {
-      std::for_each(handles.begin(), handles.end(), &release);
+      for (Handle& handle : handles) {
+        error.succeeded(release(handle));
+      }
     }
   }
+  return error.code();
 }
 
 }  // namespace
@@ -170,8 +199,9 @@ void forget_live(MPI_File file) { live().remove(file); }
 
 }  // namespace pylaunch::mpi
 
-extern "C" void pylaunch_mpi_release(int fortran_communicator) {
-  if (pylaunch::mpi::mpi_is_active()) {
-    pylaunch::mpi::release_all(MPI_Comm_f2c(fortran_communicator));
+extern "C" int pylaunch_mpi_release(int fortran_communicator) {
+  if (!pylaunch::mpi::mpi_is_active()) {
+    return MPI_SUCCESS;
   }
+  return pylaunch::mpi::release_all(MPI_Comm_f2c(fortran_communicator));
 }
