@@ -17,15 +17,15 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 3u
+#define PYLAUNCH_SUPPORT_ABI 4u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
 enum PylaunchExit {
-  PYLAUNCH_EXIT_USAGE = 64,       /* an option or its value is wrong */
-  PYLAUNCH_EXIT_NO_PYTHON = 69,   /* no usable interpreter or no support library for it */
-  PYLAUNCH_EXIT_INTERNAL = 70,    /* an error inside pylaunch */
-  PYLAUNCH_EXIT_SYSTEM = 71       /* MPI or the operating system failed */
+  PYLAUNCH_EXIT_USAGE = 64,     /* an option or its value is wrong */
+  PYLAUNCH_EXIT_NO_PYTHON = 69, /* no usable interpreter or no support library for it */
+  PYLAUNCH_EXIT_INTERNAL = 70,  /* an error inside pylaunch */
+  PYLAUNCH_EXIT_SYSTEM = 71     /* MPI or the operating system failed */
 };
 
 /* Borrowed bytes; the function that hands them out says until when they live. */
@@ -47,7 +47,7 @@ struct PylaunchHost {
 };
 
 struct PylaunchRequest {
-  int argc;              /* what CPython parses: argv[0] is the user's interpreter */
+  int argc; /* what CPython parses: argv[0] is the user's interpreter */
   char** argv;
   const char* const* includes; /* names of modules to broadcast besides, NULL-terminated */
   const char* mpi_library;     /* DT_SONAME of the MPI library in this process */
@@ -68,12 +68,20 @@ struct PylaunchSupport {
   int (*resolve)(const struct PylaunchHost*, const struct PylaunchRequest*,
                  struct PylaunchSpan* session, uint64_t* key);
 
-  /* Rank 0: bring the files of `manifest` (empty: what a static scan of the program finds) into a
-   * bundle, re-using what is unchanged in `cached` (may be empty; kept alive by the caller until
-   * this returns). *bundle is `cached` itself when nothing changed; else it lives until publish(),
-   * or until finish() if that is given this one. */
-  int (*collect)(struct PylaunchSpan manifest, struct PylaunchSpan cached,
-                 struct PylaunchSpan* bundle);
+  /* Rank 0: begin to ask, in the background, whether the files of `manifest` have changed (empty: a
+   * first run, nothing to ask). */
+  int (*begin_collect)(struct PylaunchSpan manifest);
+
+  /* Rank 0: what an earlier run has left (may be empty; kept alive by the caller until collect()
+   * has returned). *is_candidate is 1 when it is the bundle, unless collect() says that its files
+   * have changed. */
+  int (*offer_cached)(struct PylaunchSpan cached, int* is_candidate);
+
+  /* Rank 0: wait for the answers; bring the manifest's files (of an empty one: what a static scan
+   * of the program finds) into a bundle, re-using what is unchanged in the cached one. *bundle is
+   * empty when that is still the bundle; else it lives until publish(), or until finish() if that
+   * is given this one. */
+  int (*collect)(struct PylaunchSpan* bundle);
 
   /* The other ranks: start the interpreter from these bytes, touching no Python file. Both spans
    * are kept alive by the caller until finish(). */

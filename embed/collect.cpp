@@ -3,10 +3,10 @@
 
 #include <pybind11/pybind11.h>
 
-#include <set>
+#include <filesystem>
 
-#include "embed/collector.hpp"
 #include "embed/python_objects.hpp"
+#include "embed/stamp.hpp"
 #include "embed/static_scan.hpp"
 
 namespace pylaunch::embed {
@@ -91,32 +91,62 @@ class ModulesGuard {
 
 }  // namespace
 
-CollectedBundle collect_files(std::string_view manifest, bundle::Bytes cached_bytes,
-                              const Session& session, const std::vector<std::string>& includes,
-                              std::uint64_t library_size_limit) {
+Collection::Collection(std::string_view manifest, const Session& session,
+                       const std::vector<std::string>& includes, std::uint64_t library_size_limit)
+    : manifest_(lines_of(manifest)),
+      session_(session),
+      includes_(includes),
+      library_size_limit_(library_size_limit),
+      freshness_(manifest_) {}
+
+Collector Collection::collector() const {
+  return {cached_ ? &*cached_ : nullptr, session_.python_magic, session_.abi_tag,
+          library_size_limit_};
+}
+
+// What is most likely to have changed is asked for at once: the script, and the folder that it is
+// in or, for -c and -m, that the job was started in, where output files come and go.
+bool Collection::is_users_part_unchanged() const {
+  const auto is_unchanged = [&](const std::string& path) {
+    const auto cached = cached_->find(path);
+    if (!cached) return true;  // it is nothing that the cached bundle would be wrong about
+    const std::optional<bundle::Stamp> now = stamp_of(path);
+    return now && cached_->entry(*cached).stamp == *now;
+  };
+  const Program& program = session_.program;
+  std::error_code error;
+  const std::string folder =
+      program.path0.empty() ? std::filesystem::current_path(error).string() : program.path0;
+  if (program.kind == ProgramKind::script && !cached_->find(program.name)) return false;
+  return is_unchanged(program.name) && is_unchanged(folder);
+}
+
+bool Collection::offer(bundle::Bytes cached) {
+  if (cached.empty()) return false;
+  const bundle::BundleView view(cached);
+  if (view.header().python_magic != session_.python_magic || view.abi_tag() != session_.abi_tag)
+    return false;
+  cached_.emplace(view);
+  return is_users_part_unchanged() && collector().offers_cached_bundle(manifest_);
+}
+
+CollectedBundle Collection::finish() {
   const ModulesGuard guard;
-  std::optional<bundle::BundleView> cached;
-  if (!cached_bytes.empty()) cached.emplace(cached_bytes);
-  const bool fits = cached && cached->header().python_magic == session.python_magic &&
-                    cached->abi_tag() == session.abi_tag;
-  if (!fits) cached.reset();
-  Collector collector(cached ? &*cached : nullptr, session.python_magic, session.abi_tag,
-                      library_size_limit);
-  const std::set<std::string> wanted = lines_of(manifest);
-  const std::vector<std::string> changed = collector.reuse_unchanged(wanted);
+  Collector collector = this->collector();
+  const std::vector<std::string> changed = collector.reuse_unchanged(manifest_, freshness_);
   CollectedBundle result;
-  if (session.program.kind == ProgramKind::script &&
-      !collector.add_script(session.program.name, session.program.skip_first_line)) {
+  if (session_.program.kind == ProgramKind::script &&
+      !collector.add_script(session_.program.name, session_.program.skip_first_line)) {
     result.program_compiles = false;
     return result;
   }
-  if (wanted.empty()) {
-    scan_program(collector, session, includes);
+  if (manifest_.empty()) {
+    scan_program(collector, session_, includes_);
   } else {
-    for (const std::string& line : wanted) collector.add_line(line);
+    for (const std::string& line : manifest_) collector.add_line(line);
   }
-  if (!changed.empty() && !wanted.empty()) {
-    StaticScan scan(collector, session.program);
+  if (!changed.empty() && !manifest_.empty()) {
+    StaticScan scan(collector, session_.program);
     for (const std::string& line : changed)
       if (collector.add_line(line)) scan.add_file(line.substr(2));
     scan.run();

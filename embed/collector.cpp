@@ -9,7 +9,6 @@
 
 #include "embed/bytecode.hpp"
 #include "embed/listing.hpp"
-#include "embed/parallel_stat.hpp"
 #include "embed/program.hpp"
 #include "embed/stamp.hpp"
 
@@ -89,33 +88,37 @@ void Collector::reuse(const Entry& entry) {
   records_.insert_or_assign(std::move(path), std::move(record));
 }
 
-std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>& manifest) {
-  std::vector<std::string> changed;
-  if (cached_ == nullptr) return changed;
-  std::vector<std::string> paths;
-  std::vector<std::uint32_t> indices;
-  for (std::uint32_t i = 0; i < cached_->size(); ++i) {
+bool Collector::offers_cached_bundle(const std::set<std::string>& manifest) const {
+  for (std::uint32_t i = 0; cached_ != nullptr && i < cached_->size(); ++i) {
     const Entry& entry = cached_->entry(i);
-    if (!manifest.contains(manifest_line(*cached_, entry))) {
-      changed_ = true;
-    } else if (entry.kind == Kind::missing_name) {
+    if (!manifest.contains(manifest_line(*cached_, entry))) return false;
+    if (entry.kind == Kind::library && !is_complete(entry, manifest)) return false;
+    if (entry.kind == Kind::source && entry.stamp == Stamp{}) return false;  // read in each run
+  }
+  return cached_ != nullptr;
+}
+
+bool Collector::is_unchanged(const Entry& entry, Freshness& freshness) const {
+  if (entry.kind == Kind::missing_name) return true;
+  const std::optional<Stamp> now = freshness.stamp(std::string(cached_->path(entry)));
+  return entry.kind == Kind::absent ? !now : now && *now == entry.stamp;
+}
+
+std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>& manifest,
+                                                    Freshness& freshness) {
+  std::vector<std::string> changed;
+  for (std::uint32_t i = 0; cached_ != nullptr && i < cached_->size(); ++i) {
+    const Entry& entry = cached_->entry(i);
+    const std::string line = manifest_line(*cached_, entry);
+    const bool is_wanted = manifest.contains(line);
+    if (is_wanted && is_unchanged(entry, freshness) &&
+        (entry.kind != Kind::library || is_complete(entry, manifest))) {
       reuse(entry);
-    } else {
-      paths.emplace_back(cached_->path(entry));
-      indices.push_back(i);
+      continue;
     }
+    changed_ = true;
+    if (is_wanted) changed.push_back(line);
   }
-  const std::vector<std::optional<Stamp>> stamps = stat_all(paths);
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    const Entry& entry = cached_->entry(indices[i]);
-    const bool is_true =
-        entry.kind == Kind::absent ? !stamps[i] : stamps[i] && *stamps[i] == entry.stamp;
-    if (is_true && (entry.kind != Kind::library || is_complete(entry, manifest)))
-      reuse(entry);
-    else
-      changed.push_back(manifest_line(*cached_, entry));
-  }
-  changed_ = changed_ || !changed.empty();
   return changed;
 }
 

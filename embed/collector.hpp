@@ -17,6 +17,7 @@
 #include "bundle/reader.hpp"
 #include "bundle/writer.hpp"
 #include "embed/elf.hpp"
+#include "embed/freshness.hpp"
 
 namespace pylaunch::embed {
 
@@ -38,9 +39,15 @@ class Collector {
   Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag,
             std::uint64_t library_size_limit = default_library_size_limit);
 
-  // Takes over the entries of the cached bundle that the manifest names and that are still true;
-  // many stats are in flight at once. Returns the manifest's lines of those that are not.
-  std::vector<std::string> reuse_unchanged(const std::set<std::string>& manifest);
+  // True when the cached bundle has nothing that the manifest does not name, and all that its
+  // libraries need: if its files are unchanged, it is the bundle.
+  bool offers_cached_bundle(const std::set<std::string>& manifest) const;
+
+  // Takes over the entries of the cached bundle that the manifest names and that are still true.
+  // `freshness` has been asked for the same manifest. Returns the manifest's lines of those that
+  // are not.
+  std::vector<std::string> reuse_unchanged(const std::set<std::string>& manifest,
+                                           Freshness& freshness);
 
   // Each adds one file and what belongs to it, and returns whether it is in the bundle now. A file
   // that is there already costs nothing.
@@ -71,6 +78,7 @@ class Collector {
                         const std::vector<std::string>& from_above);
   const SharedObject& shared_object(const bundle::Record& library);
   bool is_above_limit(const bundle::Stamp& stamp) const { return stamp.size > library_size_limit_; }
+  bool is_unchanged(const bundle::Entry& entry, Freshness& freshness) const;
   bool is_complete(const bundle::Entry& library, const std::set<std::string>& manifest) const;
   bool add(bundle::Record record);
   std::string_view keep(std::string bytes);

@@ -16,7 +16,7 @@ namespace pylaunch::embed {
 namespace {
 
 constexpr std::size_t threads_at_most = 16;
-constexpr std::size_t files_per_thread = 32;  // below, a thread costs more than it saves
+constexpr std::size_t files_per_thread = 8;  // below, a thread costs more than it saves
 
 // A folder of the list and the range of paths directly in it.
 struct Folder {

@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
+#include <optional>
 
 #include "bundle/support_api.h"
 #include "embed/collect.hpp"
@@ -34,6 +35,7 @@ struct State {
   Session session;
   bool resolved_here = false;
   std::string session_bytes;
+  std::optional<Collection> collection;
   bundle::BundleBuffer bundle;
   std::string record;
   std::string error;
@@ -92,13 +94,27 @@ int resolve(const PylaunchHost* host, const PylaunchRequest* request, PylaunchSp
   });
 }
 
-int collect(PylaunchSpan manifest, PylaunchSpan cached, PylaunchSpan* bundle) {
+int begin_collect(PylaunchSpan manifest) {
   return guarded("collect", [&] {
-    CollectedBundle collected = collect_files(as_text(manifest), bundle::as_bytes(as_text(cached)),
-                                              state.session, state.includes, state.library_limit);
+    state.collection.emplace(as_text(manifest), state.session, state.includes, state.library_limit);
+    return 0;
+  });
+}
+
+int offer_cached(PylaunchSpan cached, int* is_candidate) {
+  return guarded("collect", [&] {
+    *is_candidate = state.collection->offer(bundle::as_bytes(as_text(cached))) ? 1 : 0;
+    return 0;
+  });
+}
+
+int collect(PylaunchSpan* bundle) {
+  return guarded("collect", [&] {
+    CollectedBundle collected = state.collection->finish();
+    state.collection.reset();
     if (!collected.program_compiles) return 1;
     state.bundle = std::move(collected.bundle);
-    *bundle = cached;
+    *bundle = {};
     if (!collected.is_cached) *bundle = {state.bundle.data(), state.bundle.bytes().size()};
     return 0;
   });
@@ -174,6 +190,8 @@ const PylaunchSupport table = {
     PYLAUNCH_STRING(PY_MAJOR_VERSION) "." PYLAUNCH_STRING(PY_MINOR_VERSION),
     error,
     resolve,
+    begin_collect,
+    offer_cached,
     collect,
     start,
     publish,

@@ -10,30 +10,28 @@ namespace pylaunch {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
-// Yields first, for what is about to happen; then sleeps, longer and longer. The longest pause is
-// what a wait may end too late by: a tenth of a millisecond while data moves (MPI moves it only
-// when asked), a millisecond while another rank computes.
+// Between two looks at a request. Yields first, for what is about to happen; then sleeps a part of
+// the time that the wait has taken already: so it ends late by that part at most, and ranks that
+// wait long, perhaps more of them than processors, do not keep those busy.
 class Pause {
  public:
-  explicit Pause(microseconds longest) : longest_(longest) {}
-  void operator()() {
-    if (++count_ < 200) return std::this_thread::yield();
-    std::this_thread::sleep_for(length_);
-    length_ = std::min(length_ * 2, longest_);
+  void operator()() const {
+    const Clock::duration waited = Clock::now() - since_;
+    if (waited < microseconds(50)) return std::this_thread::yield();
+    std::this_thread::sleep_for(std::min<Clock::duration>(waited / 4, microseconds(1000)));
   }
 
  private:
-  int count_ = 0;
-  microseconds length_{20};
-  microseconds longest_;
+  Clock::time_point since_ = Clock::now();
 };
 
 }  // namespace
 
 void wait_all(std::span<MPI_Request> requests, const char* during) {
-  Pause pause(microseconds(100));
+  const Pause pause;
   for (int done = 0; done == 0;) {
     check_mpi(
         MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE),
@@ -43,12 +41,12 @@ void wait_all(std::span<MPI_Request> requests, const char* during) {
 }
 
 bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char* during) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  Pause pause(microseconds(1000));
+  const auto deadline = Clock::now() + limit;
+  const Pause pause;
   for (int done = 0; done == 0;) {
     check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), during);
     if (done != 0) break;
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    if (Clock::now() > deadline) return false;
     pause();
   }
   return true;

@@ -54,7 +54,7 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
   facts.python = fmt::format("CPython {} ({})", job.python.version, job.python.executable);
   facts.mpi = mpi_library_version();
   facts.nodes = nodes.node_count;
-  facts.broadcast_bytes = files.bytes();
+  facts.broadcast_bytes = files.bytes() + job.stale_bytes;
   facts.bundle_files = entries_in(files.bundle());
   facts.first_run = job.is_first_run;
   facts.is_broadcast = options.broadcast;

@@ -15,8 +15,9 @@ namespace pylaunch {
 
 class Manifest {
  public:
-  // Text that is no manifest of this version gives an empty one.
-  explicit Manifest(std::string_view text = {});
+  // Text that is no manifest of this version gives an empty one. `working_folder` is where the job
+  // was started, an absolute path or empty.
+  explicit Manifest(std::string_view text = {}, std::string working_folder = {});
 
   bool empty() const { return lines_.empty(); }
   std::string text() const;   // with the head line, for the cache
@@ -27,7 +28,11 @@ class Manifest {
   bool merge(const JobRecord& job, const bundle::BundleView* bundle, std::int64_t job_start_ns);
 
  private:
-  std::set<std::string> lines_;
+  std::string as_kept(std::string line) const;
+  std::string as_used(const std::string& line) const;
+
+  std::string working_folder_;
+  std::set<std::string> lines_;  // as kept
 };
 
 }  // namespace pylaunch

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "launcher/broadcast.hpp"
@@ -45,14 +46,26 @@ void resolve_environment(PreparedJob& job, PythonRuntime& python) {
   const ResolvedEnvironment environment = python.resolve(job.header);
   job.session = environment.session;
   job.cache_name = fmt::format("{:016x}", environment.key);
-  job.manifest = Manifest(job.cache.read_text(job.cache_name + ".manifest").value_or(""));
+  std::error_code error;
+  job.manifest = Manifest(job.cache.read_text(job.cache_name + ".manifest").value_or(""),
+                          std::filesystem::current_path(error).string());
   job.is_first_run = job.manifest.empty();
 }
 
+void finish_collection(PreparedJob& job, PythonRuntime& python) {
+  const bundle::Bytes newer = python.collect();
+  job.has_new_bundle = !newer.empty();
+  if (job.has_new_bundle) job.bundle = newer;
+}
+
+// The cached bundle is sent even before the file system has said whether it is still true.
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
+  python.begin_collect(job.manifest.lines());
   if (!job.is_first_run)
     job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle", !python.is_alone());
-  job.bundle = python.collect(job.manifest.lines(), job.cached_bundle.bytes());
+  job.bundle = job.cached_bundle.bytes();
+  job.header.is_provisional = python.offer_cached(job.bundle);
+  if (!job.header.is_provisional) finish_collection(job, python);
   if (python.is_alone()) return;
   job.libpython = read_library(job.header.libpython);
   job.support_library = read_library(job.header.support_library);
@@ -72,11 +85,12 @@ void take_steps(PreparedJob& job, const Options& options, PythonRuntime& python,
   job.is_collected = true;
 }
 
-void take_steps_safely(PreparedJob& job, const Options& options, PythonRuntime& python,
-                       Timeline& timeline, bool is_early) {
+// Rank 0. What goes wrong is said, and ends the job when the ranks meet next.
+template <typename Step>
+void take_safely(PreparedJob& job, const PythonRuntime& python, Step&& step) {
   if (!python.is_root() || job.ends_with) return;
   try {
-    take_steps(job, options, python, timeline, is_early);
+    step();
   } catch (const LaunchError& error) {
     if (*error.what() != '\0') spdlog::error(error.what());
     job.ends_with = error.status();
@@ -96,7 +110,6 @@ Cargo PreparedJob::cargo() const {
 }
 
 void PreparedJob::leave_to(const NodeCopy& files) {
-  has_new_bundle = !bundle.empty() && bundle.data() != cached_bundle.bytes().data();
   if (!files.holds_files()) return;
   libpython = {};
   support_library = {};
@@ -106,25 +119,27 @@ void PreparedJob::leave_to(const NodeCopy& files) {
 
 void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,
                    Timeline& timeline) {
-  take_steps_safely(job, options, python, timeline, true);
+  take_safely(job, python, [&] { take_steps(job, options, python, timeline, true); });
 }
 
 void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline) {
-  take_steps_safely(job, options, python, timeline, false);
+  take_safely(job, python, [&] { take_steps(job, options, python, timeline, false); });
 }
 
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   struct Fixed {
-    std::int32_t ends = 0, status = 0;
+    std::int32_t ends = 0, status = 0, is_provisional = 0;
     std::uint64_t sizes[3] = {};
   } fixed;
   fixed.ends = job.ends_with ? 1 : 0;
   fixed.status = job.ends_with.value_or(0);
+  fixed.is_provisional = job.header.is_provisional ? 1 : 0;
   JobHeader header = job.header;
   std::string* const fields[] = {&header.executable, &header.libpython, &header.support_library};
   for (int i = 0; i < 3; ++i) fixed.sizes[i] = fields[i]->size();
   broadcast_value(fixed, all, "agreement to start");
   if (fixed.ends != 0) throw AgreedEnd{fixed.status};
+  header.is_provisional = fixed.is_provisional != 0;
   Broadcast broadcast(all, "agreement to start");
   for (int i = 0; i < 3; ++i) {
     fields[i]->resize(fixed.sizes[i]);
@@ -132,6 +147,29 @@ JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   }
   broadcast.finish();
   return header;
+}
+
+std::optional<NodeCopy> replace_if_stale(PreparedJob& job, const JobHeader& header,
+                                         PythonRuntime& python, const NodeCopy& provisional,
+                                         const Communicator& all, const NodeTopology& nodes,
+                                         Timeline& timeline) {
+  if (!header.is_provisional) return std::nullopt;
+  timeline.enter(python.is_root() ? Phase::collect : Phase::wait);
+  take_safely(job, python, [&] { finish_collection(job, python); });
+  struct Verdict {
+    std::int32_t ends = 0, status = 0, is_stale = 0;
+  } verdict;
+  verdict.ends = job.ends_with ? 1 : 0;
+  verdict.status = job.ends_with.value_or(0);
+  verdict.is_stale = job.has_new_bundle ? 1 : 0;
+  broadcast_value(verdict, all, "agreement on the files");
+  if (verdict.ends != 0) throw AgreedEnd{verdict.status};
+  if (verdict.is_stale == 0) return std::nullopt;
+  timeline.enter(Phase::broadcast);
+  job.stale_bytes = provisional.bytes();
+  Cargo cargo;
+  cargo.bundle = job.bundle;
+  return std::optional<NodeCopy>(std::in_place, cargo, all, nodes);
 }
 
 }  // namespace pylaunch

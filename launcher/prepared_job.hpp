@@ -33,7 +33,8 @@ struct PreparedJob {
   bundle::BundleBuffer libpython, support_library;
   bundle::Bytes session;
   bundle::Bytes bundle;
-  bool has_new_bundle = false;  // it is not the cached one
+  bool has_new_bundle = false;    // it is not the cached one
+  std::uint64_t stale_bytes = 0;  // broadcast in vain
 
   bool is_resolved = false;
   bool is_collected = false;
@@ -62,5 +63,13 @@ struct AgreedEnd {
 
 // Collective. Throws AgreedEnd on every rank when rank 0 has failed.
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all);
+
+// When the header says that what was broadcast is provisional: collective, waits for rank 0 to know
+// whether the cached bundle is still true, and returns a copy of the new one if not. Throws
+// AgreedEnd.
+std::optional<NodeCopy> replace_if_stale(PreparedJob& job, const JobHeader& header,
+                                         PythonRuntime& python, const NodeCopy& provisional,
+                                         const Communicator& all, const NodeTopology& nodes,
+                                         Timeline& timeline);
 
 }  // namespace pylaunch

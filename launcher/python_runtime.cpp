@@ -69,21 +69,32 @@ ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
   return environment;
 }
 
-bundle::Bytes PythonRuntime::collect(std::string_view manifest, bundle::Bytes cached) {
+void PythonRuntime::begin_collect(std::string_view manifest) {
+  check_support(support_, support_->begin_collect({manifest.data(), manifest.size()}));
+}
+
+bool PythonRuntime::offer_cached(bundle::Bytes cached) {
+  int is_candidate = 0;
+  check_support(support_, support_->offer_cached(span_of(cached), &is_candidate));
+  return is_candidate != 0;
+}
+
+bundle::Bytes PythonRuntime::collect() {
   PylaunchSpan bundle = {};
-  check_support(support_,
-                support_->collect({manifest.data(), manifest.size()}, span_of(cached), &bundle));
+  check_support(support_, support_->collect(&bundle));
   return bytes_of(bundle);
 }
 
 void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
-  files_ = &files;
   if (support_ == nullptr && !options_.broadcast) resolve(header);
-  if (support_ == nullptr) {
-    build_request(header);
-    support_ = load_support(files.runtime_path(0), files.runtime_path(1));
-    check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
-  }
+  if (support_ != nullptr) return;
+  build_request(header);
+  support_ = load_support(files.runtime_path(0), files.runtime_path(1));
+  check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
+}
+
+void PythonRuntime::publish(NodeCopy& files) {
+  files_ = &files;
   check_support(support_, support_->publish(span_of(files.bundle())));
 }
 

@@ -23,6 +23,7 @@ struct JobHeader {
   std::string executable;  // the user's interpreter
   std::string libpython;   // true paths
   std::string support_library;
+  bool is_provisional = false;  // rank 0 is still asking whether the bundle's files have changed
 };
 
 struct ResolvedEnvironment {
@@ -42,10 +43,13 @@ class PythonRuntime {
 
   // Rank 0. Each throws LaunchError when the job should end.
   ResolvedEnvironment resolve(const JobHeader& header);
-  bundle::Bytes collect(std::string_view manifest, bundle::Bytes cached);
+  void begin_collect(std::string_view manifest);
+  bool offer_cached(bundle::Bytes cached);
+  bundle::Bytes collect();
 
   // Every rank: from the node's copy, or as python3 would when nothing was broadcast.
   void start(const JobHeader& header, NodeCopy& files);
+  void publish(NodeCopy& files);
 
   int run();
   int finish(int status);

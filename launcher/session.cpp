@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <optional>
+
 #include "bundle/support_api.h"
 #include "launcher/conclusion.hpp"
 #include "launcher/end_of_job.hpp"
@@ -35,11 +37,14 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
   const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
-  NodeCopy files(job.cargo(), all, nodes);
-  job.leave_to(files);  // one copy on this node, not two
-
+  NodeCopy copy(job.cargo(), all, nodes);
   timeline.enter(Phase::python_init);
-  python.start(header, files);
+  python.start(header, copy);
+  std::optional<NodeCopy> newer = replace_if_stale(job, header, python, copy, all, nodes, timeline);
+  NodeCopy& files = newer ? *newer : copy;
+  job.leave_to(files);  // one copy on this node, not two
+  timeline.enter(Phase::python_init);
+  python.publish(files);
   timeline.enter(Phase::script);
   const int program_status = python.run();
   timeline.enter(Phase::finalise);

@@ -13,6 +13,17 @@ class CollectorTest : public InterpreterTest {
  protected:
   static Collector fresh(const BundleView* cached = nullptr) { return {cached, 1, "abi"}; }
 
+  static std::vector<std::string> reuse(Collector&& collector,
+                                        const std::set<std::string>& manifest) {
+    return reuse(collector, manifest);
+  }
+
+  static std::vector<std::string> reuse(Collector& collector,
+                                        const std::set<std::string>& manifest) {
+    Freshness freshness(manifest);
+    return collector.reuse_unchanged(manifest, freshness);
+  }
+
   static std::vector<std::string> paths_of(const BundleView& view) {
     std::vector<std::string> paths;
     for (std::uint32_t i = 0; i < view.size(); ++i) paths.emplace_back(view.path(view.entry(i)));
@@ -62,8 +73,8 @@ TEST_F(CollectorTest, library_above_the_limit_has_no_content_but_its_place) {
   EXPECT_GT(entry.stamp.size, 100u);
   EXPECT_EQ(view.dependencies(entry).size(), 1u);
   // It serves as long as the limit is below its size.
-  EXPECT_TRUE(Collector(&view, 1, "abi", 100).reuse_unchanged(manifest).empty());
-  EXPECT_EQ(fresh(&view).reuse_unchanged(manifest).size(), 2u);
+  EXPECT_TRUE(reuse(Collector(&view, 1, "abi", 100), manifest).empty());
+  EXPECT_EQ(reuse(fresh(&view), manifest).size(), 2u);
 }
 
 TEST_F(CollectorTest, cached_library_without_what_it_needs_is_collected_anew) {
@@ -73,7 +84,7 @@ TEST_F(CollectorTest, cached_library_without_what_it_needs_is_collected_anew) {
   const auto cached = first.build();
   const BundleView view(cached.bytes());
   Collector second = fresh(&view);
-  EXPECT_EQ(second.reuse_unchanged({"L " + path}), std::vector<std::string>{"L " + path});
+  EXPECT_EQ(reuse(second, {"L " + path}), std::vector<std::string>{"L " + path});
   ASSERT_TRUE(second.add_library(path));
   EXPECT_EQ(BundleView(second.build().bytes()).size(), 2u);
 }
@@ -145,7 +156,7 @@ TEST_F(CollectorTest, unchanged_files_are_taken_from_the_cached_bundle) {
   Collector second = fresh(&view);
   const std::set<std::string> manifest = {"S " + path, "F " + data, "D " + folder_ / "absent",
                                           "M no.module"};
-  EXPECT_TRUE(second.reuse_unchanged(manifest).empty());
+  EXPECT_TRUE(reuse(second, manifest).empty());
   for (const std::string& line : manifest) EXPECT_TRUE(second.add_line(line));
   EXPECT_TRUE(second.is_cached_bundle());
   EXPECT_EQ(bundle::as_text(second.build().bytes()), bundle::as_text(cached.bytes()));
@@ -166,7 +177,7 @@ TEST_F(CollectorTest, changed_removed_and_appeared_files_are_not) {
   std::filesystem::create_directory(folder);
   Collector second = fresh(&view);
   const std::set<std::string> manifest = {"D " + folder, "S " + edited, "S " + removed};
-  const auto changed = second.reuse_unchanged(manifest);
+  const auto changed = reuse(second, manifest);
   EXPECT_EQ(std::set<std::string>(changed.begin(), changed.end()), manifest);
   for (const std::string& line : changed) second.add_line(line);
   EXPECT_FALSE(second.is_cached_bundle());
@@ -183,7 +194,7 @@ TEST_F(CollectorTest, cached_files_that_no_manifest_names_are_dropped) {
   const auto cached = first.build();
   const BundleView view(cached.bytes());
   Collector second = fresh(&view);
-  EXPECT_TRUE(second.reuse_unchanged({}).empty());
+  EXPECT_TRUE(reuse(second, {}).empty());
   EXPECT_FALSE(second.is_cached_bundle());
   EXPECT_FALSE(second.contains(path));
 }
@@ -196,7 +207,7 @@ TEST_F(CollectorTest, unchecked_bytecode_is_looked_at_in_each_run) {
   first.add_source(path);
   const auto cached = first.build();
   const BundleView view(cached.bytes());
-  EXPECT_EQ(fresh(&view).reuse_unchanged({"S " + path}).size(), 1u);
+  EXPECT_EQ(reuse(fresh(&view), {"S " + path}).size(), 1u);
 }
 
 TEST_F(CollectorTest, script_that_does_not_compile_is_said) {

@@ -49,6 +49,18 @@ TEST(ManifestTest, merge_adds_only_used_entries_of_the_bundle) {
   EXPECT_FALSE(manifest.merge(job, &view, far_future));
 }
 
+TEST(ManifestTest, folder_of_the_start_is_that_of_each_job) {
+  const std::string text = std::string(head) + "D .\nD /a\n";
+  const Manifest here(text, "/here");
+  EXPECT_EQ(here.lines(), "D /here\nD /a\n");
+  EXPECT_EQ(here.text(), text);
+  JobRecord job;
+  job.wanted = {"D /tmp"};
+  Manifest there(text, "/tmp");
+  EXPECT_FALSE(there.merge(job, nullptr, far_future));
+  EXPECT_EQ(Manifest(there.text(), "/elsewhere").lines(), "D /elsewhere\nD /a\n");
+}
+
 TEST(ManifestTest, merge_drops_files_that_a_rank_has_written) {
   Manifest manifest(std::string(head) + "D /a\nF /a/data\nS /a/module.py\nS /b.py\n");
   JobRecord job;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/freshness.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "embed/parallel_stat.hpp"
+
+namespace pylaunch::embed {
+
+namespace {
+
+std::vector<std::string> paths_of(const std::set<std::string>& manifest) {
+  std::vector<std::string> paths;
+  for (const std::string& line : manifest)
+    if (line.size() > 2 && line[0] != bundle::manifest_letter(bundle::Kind::missing_name))
+      paths.push_back(line.substr(2));
+  std::ranges::sort(paths);
+  const auto repeated = std::ranges::unique(paths);
+  paths.erase(repeated.begin(), repeated.end());
+  return paths;
+}
+
+// In threads that take no signals: those are for the thread that runs Python.
+std::future<std::vector<std::optional<bundle::Stamp>>> ask(const std::vector<std::string>& paths) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // new threads inherit it
+  auto answers = std::async(std::launch::async, [&paths] { return stat_all(paths); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return answers;
+}
+
+}  // namespace
+
+Freshness::Freshness(const std::set<std::string>& manifest) : paths_(paths_of(manifest)) {
+  if (!paths_.empty()) answers_ = ask(paths_);
+}
+
+std::optional<bundle::Stamp> Freshness::stamp(const std::string& path) {
+  if (answers_.valid()) stamps_ = answers_.get();
+  const auto found = std::ranges::lower_bound(paths_, path);
+  if (found == paths_.end() || *found != path) return std::nullopt;
+  return stamps_[static_cast<std::size_t>(found - paths_.begin())];
+}
+
+}  // namespace pylaunch::embed
