@@ -55,7 +55,7 @@ class Config {
   PyConfig config_;
 };
 
-std::string to_bytes(const wchar_t* wide) {
+std::string encode_wide(const wchar_t* wide) {
   if (wide == nullptr) return {};
   char* bytes = Py_EncodeLocale(wide, nullptr);
   if (bytes == nullptr) throw StartupExit(1, "cannot encode a string of the command line");
@@ -80,12 +80,6 @@ std::string folder_of(const std::string& script) {
   return slash == std::string::npos ? "" : path.substr(0, slash == 0 ? 1 : slash);
 }
 
-bool ends_with(const std::string& text, const char* suffix) {
-  const std::string_view tail(suffix);
-  return text.size() >= tail.size() &&
-         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
-}
-
 Program program_of(Config& config) {
   Program program;
   program.inspect = config->inspect != 0;
@@ -96,15 +90,15 @@ Program program_of(Config& config) {
 #endif
   if (config->run_command != nullptr) {
     program.kind = ProgramKind::command;
-    program.name = to_bytes(config->run_command);
+    program.name = encode_wide(config->run_command);
   } else if (config->run_module != nullptr) {
     program.kind = ProgramKind::module;
-    program.name = to_bytes(config->run_module);
+    program.name = encode_wide(config->run_module);
     program.path0 = current_directory();
   } else if (config->run_filename != nullptr) {
-    program.name = to_bytes(config->run_filename);
+    program.name = encode_wide(config->run_filename);
     program.kind =
-        ends_with(program.name, ".pyc") ? ProgramKind::bytecode_script : ProgramKind::script;
+        program.name.ends_with(".pyc") ? ProgramKind::bytecode_script : ProgramKind::script;
     program.path0 = folder_of(program.name);
   } else {
     const bool interactive = config->interactive != 0 || isatty(STDIN_FILENO) != 0;

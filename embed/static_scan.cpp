@@ -48,11 +48,6 @@ std::string parent_of(const std::string& name) {
   return dot == std::string::npos ? "" : name.substr(0, dot);
 }
 
-bool ends_with(const std::string& text, std::string_view tail) {
-  return text.size() >= tail.size() &&
-         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
-}
-
 }  // namespace
 
 StaticScan::StaticScan(Collector& collector, const Program& program) : collector_(collector) {
@@ -169,12 +164,12 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
     return;
   }
   const std::string path = to_bytes(spec.attr("origin"));
-  if (ends_with(path, ".so")) {
+  if (path.ends_with(".so")) {
     if (collector_.add_library(path)) libraries_to_scan_.emplace_back(name, path);
     return;
   }
   const bool added =
-      ends_with(path, ".pyc") ? collector_.add_bytecode(path) : collector_.add_source(path);
+      path.ends_with(".pyc") ? collector_.add_bytecode(path) : collector_.add_source(path);
   if (!added) return;
   const std::string_view code = collector_.code(path);
   if (!code.empty())

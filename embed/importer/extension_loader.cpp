@@ -28,7 +28,7 @@ PyObject* exec_module(PyObject* self, PyObject* module) {
   return call_with_self(names().extension_exec_module, self, module);
 }
 
-PyMethodDef methods[] = {
+PyMethodDef extension_methods[] = {
     method<create_module>("create_module",
                           "create_module(spec)\n--\n\nLoad the shared object, create its module."),
     method<exec_module>("exec_module", "exec_module(module)\n--\n\nInitialise the module."),
@@ -39,7 +39,7 @@ PyMethodDef methods[] = {
 py::object make_extension_loader_type() {
   return derive("MemoryExtensionFileLoader",
                 "An ExtensionFileLoader with broadcast shared objects.",
-                bootstrap_external().attr("ExtensionFileLoader"), methods);
+                bootstrap_external().attr("ExtensionFileLoader"), extension_methods);
 }
 
 }  // namespace pylaunch::embed

@@ -139,7 +139,7 @@ PyObject* invalidate_caches(PyObject* self, PyObject*) try {
   return nullptr;
 }
 
-std::string absolute(const std::string& path) {
+std::string absolute_entry(const std::string& path) {
   std::string result = path;
   if (result.empty() || result.front() != '/') {
     char directory[PATH_MAX];
@@ -184,7 +184,7 @@ PyObject* path_hook(PyObject*, PyObject* argument) try {
     return nullptr;
   }
   const std::string given = to_bytes(argument);
-  const std::string path = absolute(given);
+  const std::string path = absolute_entry(given);
   if (file_memory()->folder(path) == nullptr) {
     if (is_in_a_file(path)) return find_in_archive(path, given == path);
     struct stat status;

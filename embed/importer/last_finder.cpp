@@ -129,14 +129,14 @@ PyObject* create_native(const NativeModule& native) {
   return module;
 }
 
-PyObject* create_module(PyObject*, PyObject* spec) {
+PyObject* create_native_module(PyObject*, PyObject* spec) {
   const NativeModule* native = find_native(path_attribute(spec, names().name));
   if (native == nullptr) Py_RETURN_NONE;
   const ImportScope scope(native->name, Origin::memory);
   return create_native(*native);
 }
 
-PyObject* exec_module(PyObject*, PyObject* module) {
+PyObject* exec_native_module(PyObject*, PyObject* module) {
   py::dict globals = py::handle(module).attr("__dict__");
   // Up to CPython 3.9 nobody else puts them there.
   if (!globals.contains("__builtins__")) globals["__builtins__"] = py::module_::import("builtins");
@@ -165,9 +165,10 @@ PyMethodDef find_method(Find find) {
           "find_spec(fullname, path=None, target=None)\n--\n\nThe ModuleSpec, or None."};
 }
 
-#define PYLAUNCH_LOADER_METHODS                                                                \
-  method<create_module>("create_module", "create_module(spec)\n--\n\nThe native module."),     \
-      method<exec_module>("exec_module", "exec_module(module)\n--\n\nRun the module's code."), \
+#define PYLAUNCH_LOADER_METHODS                                                                   \
+  method<create_native_module>("create_module", "create_module(spec)\n--\n\nThe native module."), \
+      method<exec_native_module>("exec_module",                                                   \
+                                 "exec_module(module)\n--\n\nRun the module's code."),            \
       method<get_source>("get_source", "get_source(fullname)\n--\n\nThe module's source text.")
 
 PyMethodDef last_methods[] = {

@@ -14,7 +14,7 @@ namespace pylaunch::embed {
 
 namespace {
 
-std::string absolute(const std::string& path) {
+std::string absolute_file(const std::string& path) {
   char directory[PATH_MAX];
   if (path.starts_with('/') || getcwd(directory, sizeof directory) == nullptr) return path;
   return std::string(directory) + "/" + path;
@@ -32,7 +32,7 @@ PyObject* open_file(PyObject* path) {
 PyObject* open_code(PyObject* path, void*) noexcept try {
   // Subinterpreters have no importer of ours.
   if (!has_names() || PyInterpreterState_Get() != PyInterpreterState_Main()) return open_file(path);
-  const std::string name = absolute(to_bytes(path));
+  const std::string name = absolute_file(to_bytes(path));
   const py::object view = names().memory.attr("content")(path_object(name));
   if (!view.is_none())
     return load_with_memory("memory_streams")
