@@ -75,6 +75,14 @@ int run_module_as_main(const char* name, bool alter_argv) {
   return result ? 0 : report_uncaught();
 }
 
+int run_command(const Program& program) {
+  const py::object code = unmarshal(program.code);
+#if PY_VERSION_HEX >= 0x030D0000
+  load_embedded("command_source").attr("register")(code, path_object(program.source));
+#endif
+  return evaluate(code);
+}
+
 // __main__ as PyRun_AnyFile sets it up, and clears it up again.
 int run_file(const Program& program, const py::object& code) {
   py::dict globals = main_globals();
@@ -147,7 +155,7 @@ int run_program(const Program& program, std::optional<std::string_view> script_c
   const bool alters_path = program.kind == ProgramKind::container || !program.safe_path;
   if (alters_path) insert_path0(program.path0);
   switch (program.kind) {
-    case ProgramKind::command: return evaluate(unmarshal(program.code));
+    case ProgramKind::command: return run_command(program);
     case ProgramKind::standard_input: return run_file(program, unmarshal(program.code));
     case ProgramKind::module: return run_module_as_main(program.name.c_str(), true);
     case ProgramKind::container: return run_module_as_main("__main__", false);

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""linecache, which reads sources for tracebacks and `inspect`, looks into memory first."""
+"""linecache, which reads sources for tracebacks and `inspect`, looks into memory first.
 
-import functools
-import os
+No import at module level: CPython 3.13 imports linecache for `-c`, and little else."""
 
 
 def decode(data):
@@ -37,7 +36,6 @@ def from_loader(linecache, filename, module_globals):
 def adapt(linecache):
     from_file = linecache.updatecache
 
-    @functools.wraps(from_file)
     def updatecache(filename, module_globals=None):
         data = memory.content(filename)
         if memory.kind(filename) == "absent":
@@ -51,10 +49,14 @@ def adapt(linecache):
             if lines and filename in linecache.cache:
                 memory.want("F", filename)
             elif not lines:
-                memory.want("D", os.path.dirname(filename))
+                memory.want("D", filename.rpartition("/")[0])
             return lines
         # No mtime: checkcache() then asks no file.
         linecache.cache[filename] = len(data), None, lines, filename
         return lines
 
+    # As functools.wraps() does.
+    for name in ("__module__", "__qualname__", "__doc__"):
+        setattr(updatecache, name, getattr(from_file, name))
+    updatecache.__wrapped__ = from_file
     linecache.updatecache = updatecache
