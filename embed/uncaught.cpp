@@ -7,6 +7,7 @@
 
 #include <cstdio>
 
+#include "embed/importer/names.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
@@ -16,6 +17,7 @@ namespace {
 constexpr time_t termination_grace_seconds = 5;
 timer_t termination_timer;
 volatile sig_atomic_t termination_requested = 0;
+void (*pythons_handler)(int) = SIG_DFL;
 
 // The status that SystemExit asks for; what is not a number goes to stderr, as in python3.
 int system_exit_status(const py::object& exception) {
@@ -36,20 +38,19 @@ int system_exit_status(const py::object& exception) {
 
 py::module_ sys_module() { return py::module_::import("sys"); }
 
-// CPython prints tracebacks in C and reads every source file for it, on every rank that fails. The
-// module `traceback` prints the same text from linecache, which can be filled beforehand.
+// CPython reads every source file that it prints lines of, on every rank that fails.
 void print_from_memory() {
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   PyErr_Fetch(&type, &value, &traceback);
   py::object default_hook;
   try {
     const py::object hook = py::getattr(sys_module(), "excepthook", py::none());
-    if (hook.is(sys_module().attr("__excepthook__"))) {
-      sys_module().attr("excepthook") = load_embedded("tracebacks").attr("excepthook");
+    if (has_names() && hook.is(sys_module().attr("__excepthook__"))) {
+      sys_module().attr("excepthook") = load_with_memory("tracebacks").attr("excepthook");
       default_hook = hook;
     }
   } catch (py::error_already_set&) {
-    // The default hook prints the same, from the files.
+    // The default hook reads the files.
   }
   PyErr_Restore(type, value, traceback);
   PyErr_Print();
@@ -67,11 +68,7 @@ void on_termination(int signal_number) {
   itimerspec grace = {};
   grace.it_value.tv_sec = termination_grace_seconds;
   timer_settime(termination_timer, 0, &grace, nullptr);
-#if PY_VERSION_HEX >= 0x030A0000
-  PyErr_SetInterruptEx(signal_number);
-#else
-  PyErr_SetInterrupt();
-#endif
+  if (pythons_handler != SIG_DFL && pythons_handler != SIG_IGN) pythons_handler(signal_number);
 }
 
 }  // namespace
@@ -87,7 +84,7 @@ int report_uncaught() {
 }
 
 void install_termination_handler() {
-  // Python's own handler first: it is what PyErr_SetInterruptEx runs in the main thread.
+  // Python's own handler first: on_termination() passes the signal on to it.
   load_embedded("termination").attr("install")();
   sigevent event = {};
   event.sigev_notify = SIGEV_SIGNAL;
@@ -96,7 +93,8 @@ void install_termination_handler() {
   struct sigaction action = {};
   action.sa_handler = on_termination;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before = {};
+  if (sigaction(SIGTERM, &action, &before) == 0) pythons_handler = before.sa_handler;
 }
 
 }  // namespace pylaunch::embed

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/importer/memory_module.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/names.hpp"
@@ -26,6 +29,18 @@ PyObject* content(const std::string& path) {
   // Read only, and alive as long as the bundle, which outlives the interpreter.
   return PyMemoryView_FromMemory(const_cast<char*>(bytes.data()),
                                  static_cast<Py_ssize_t>(bytes.size()), PyBUF_READ);
+}
+
+// An open file with the same bytes, for code that needs a descriptor; its owner closes it.
+PyObject* copy(const std::string& path) {
+  const std::string_view bytes = file_memory()->data(path);
+  if (bytes.data() == nullptr) Py_RETURN_NONE;
+  const int file = memfd_create("pylaunch-source", MFD_CLOEXEC);
+  if (file < 0) Py_RETURN_NONE;
+  const auto size = static_cast<ssize_t>(bytes.size());
+  if (pwrite(file, bytes.data(), bytes.size(), 0) == size) return PyLong_FromLong(file);
+  close(file);
+  Py_RETURN_NONE;
 }
 
 PyObject* kind(const std::string& path) {
@@ -76,6 +91,7 @@ PyObject* want(PyObject*, PyObject* arguments) noexcept try {
 }
 
 PyMethodDef functions[] = {{"content", with_path<content>, METH_O, nullptr},
+                           {"copy", with_path<copy>, METH_O, nullptr},
                            {"kind", with_path<kind>, METH_O, nullptr},
                            {"names", with_path<names_in>, METH_O, nullptr},
                            {"archive", with_path<archive>, METH_O, nullptr},

@@ -9,6 +9,7 @@
 namespace pylaunch::embed {
 
 // content(path)  the bytes of a file as a memoryview, or None
+// copy(path)     a descriptor of a new file in memory with these bytes, or None
 // kind(path)     "file", "folder", "absent", or None where the bundle does not say
 // names(path)    the names in a folder, or None
 // archive(path)  the longest part of the path that is a file of the bundle, or None

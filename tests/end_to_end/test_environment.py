@@ -98,7 +98,7 @@ class Options(Probed):
         self.each(["-O"], ["-OO"], ["-B"], ["-OB"])
 
     def test_isolation(self):
-        self.each(["-I"], ["-E"], ["-s"], ["-P"])
+        self.each(["-I"], ["-E"], ["-s"], *([["-P"]] if sys.version_info >= (3, 11) else []))
 
     def test_without_site(self):
         self.each(["-S"], ["-IS"])

@@ -182,6 +182,11 @@ class Tracebacks(harness.Case):
         self.compare("e = ValueError('a')\ne.add_note('a note')\nraise ExceptionGroup('g', [e, OSError(2, 'b')])\n")
         self.compare("def f():\n    f()\nf()\n")
 
+    def test_with_suggestions_and_classes_of_the_script(self):
+        self.compare("def f():\n    value = 1\n    return valeu\nf()\n")
+        self.compare("import os\nos.pth\n")
+        self.compare("class Odd(Exception):\n    pass\n\n\ndef f():\n    raise Odd('two\\nlines')\n\n\nf()\n")
+
     def test_of_missing_module_and_of_error_within_import(self):
         self.compare("import nowhere\n")
         self.write("broken.py", "import json\nraise RuntimeError('in module')\n")

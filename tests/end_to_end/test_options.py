@@ -130,14 +130,14 @@ class Switches(harness.Case):
         self.assert_like_python("program.py", "x", options=["--no-broadcast"], runs=1)
 
     def test_include_broadcasts_in_the_first_run(self):
-        text = "import importlib\nimportlib.import_module('colorsys')\nimportlib.import_module('sndhdr')\n"
+        text = "import importlib\nimportlib.import_module('colorsys')\nimportlib.import_module('stringprep')\n"
         _, without = self.origins("--no-cache", text=text, env={"PYTHONWARNINGS": "ignore"})
         self.assertEqual(without["colorsys"], "file system")
-        for options, env in ((["--include", "colorsys", "--include=sndhdr"], {}),
-                             ([], {"PYLAUNCH_INCLUDE": "colorsys,sndhdr"})):
+        for options, env in ((["--include", "colorsys", "--include=stringprep"], {}),
+                             ([], {"PYLAUNCH_INCLUDE": "colorsys,stringprep"})):
             _, origins = self.origins("--no-cache", *options, text=text,
                                       env={**env, "PYTHONWARNINGS": "ignore"})
-            self.assertEqual((origins["colorsys"], origins["sndhdr"]), ("memory", "memory"))
+            self.assertEqual((origins["colorsys"], origins["stringprep"]), ("memory", "memory"))
 
     def test_no_cache_writes_nothing(self):
         for options, env in ((["--no-cache"], {}), ([], {"PYLAUNCH_NO_CACHE": "1"})):
