@@ -54,7 +54,7 @@ TypeAndExtent known(MPI_Datatype datatype) {
 // The formats that nearly all buffers have, without a dictionary look-up.
 TypeAndExtent datatype_of_letter(char letter) {
   switch (letter) {
-    case 'B': return known<char>(MPI_BYTE);
+    case 'B': return known<unsigned char>(MPI_UNSIGNED_CHAR);
     case '?': return known<bool>(MPI_C_BOOL);
     case 'b': return known<char>(MPI_SIGNED_CHAR);
     case 'h': return known<short>(MPI_SHORT);
@@ -74,7 +74,7 @@ TypeAndExtent datatype_of_letter(char letter) {
 
 TypeAndExtent datatype_of_format(const char* format) {
   if (format == nullptr) {
-    return known<char>(MPI_BYTE);
+    return known<unsigned char>(MPI_UNSIGNED_CHAR);
   }
   constexpr char foreign_order = PY_BIG_ENDIAN ? '<' : '>';
   constexpr char native_order = PY_BIG_ENDIAN ? '>' : '<';
