@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reductions with MPI's and with the user's operations; runs under mpi4py and pylaunch alike."""
+import array
 import unittest
 
 import numpy as np
@@ -81,6 +82,21 @@ class PredefinedOperations(unittest.TestCase):
         for op, value in expected:
             WORLD.Allreduce(mine, result, op)
             self.assertEqual(result[0], value)
+
+    def test_every_kind_of_number_in_a_buffer(self):
+        for code in "bBhHiIlLqQfd":
+            mine, result = array.array(code, [RANK, 1]), array.array(code, [0, 0])
+            WORLD.Allreduce(mine, result, MPI.SUM)
+            self.assertEqual(result.tolist(), [SIZE * (SIZE - 1) // 2, SIZE], code)
+
+    def test_raw_bytes_are_small_numbers(self):
+        for make in (bytearray, MPI.memory.frombuffer):
+            result = make(bytearray([0, 0, 0]))
+            WORLD.Allreduce(bytes([RANK, 1, RANK == 0]), result, MPI.SUM)
+            self.assertEqual(bytes(result), bytes([SIZE * (SIZE - 1) // 2, SIZE, 1]))
+        result = bytearray([0])
+        WORLD.Allreduce(bytearray([RANK + 1]), result, MPI.LAND)
+        self.assertEqual(result, b"\1")
 
     def test_location_of_the_maximum(self):
         pair = np.zeros(1, np.dtype([("value", "d"), ("rank", "i")], align=True))
