@@ -48,6 +48,7 @@ std::vector<std::string> mpi_libraries_of(const std::string& folder) {
 void choose_mpi4py(Session& session, const std::string& wish, const std::string& mpi_library) {
   const std::string folder = installed_folder(session);
   session.mpi4py_folder = folder;
+  session.mpi_library = mpi_library;
   session.mpi4py = folder.empty() ? Mpi4pyChoice::native : Mpi4pyChoice::native_over_installed;
   if (wish == "native") return;
   if (folder.empty()) {

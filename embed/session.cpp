@@ -63,7 +63,8 @@ std::string encode(const Session& s) {
                   {"path_files", s.path_files},
                   {"mpi4py", static_cast<int>(s.mpi4py)},
                   {"mpi4py_warning", s.mpi4py_warning},
-                  {"mpi4py_folder", s.mpi4py_folder}};
+                  {"mpi4py_folder", s.mpi4py_folder},
+                  {"mpi_library", s.mpi_library}};
   std::string bytes;
   json::to_msgpack(j, bytes);
   return bytes;
@@ -85,6 +86,7 @@ static Session from_fields(const json& j) {
   s.mpi4py = static_cast<Mpi4pyChoice>(j.at("mpi4py").get<int>());
   j.at("mpi4py_warning").get_to(s.mpi4py_warning);
   j.at("mpi4py_folder").get_to(s.mpi4py_folder);
+  j.at("mpi_library").get_to(s.mpi_library);
   return s;
 }
 

@@ -67,6 +67,7 @@ struct Session {
   Mpi4pyChoice mpi4py = Mpi4pyChoice::native;
   std::string mpi4py_warning;
   std::string mpi4py_folder;  // of an installed one; empty: there is none
+  std::string mpi_library;    // its DT_SONAME
 };
 
 std::string encode(const Session& session);

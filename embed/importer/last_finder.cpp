@@ -20,6 +20,7 @@ constexpr const char* last_finder_name = "EmbeddedModuleFinder";
 std::string pending_warning;
 std::string native_file;
 std::string replaced_package;  // the folder of the mpi4py that the native one stands in front of
+std::string lonely_beside;     // the MPI library for which no mpi4py is installed; empty if one is
 
 const NativeModule* find_native(const std::string& name) {
   for (const NativeModule* module = native_modules; module->name != nullptr; ++module)
@@ -61,6 +62,27 @@ py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   return spec;
 }
 
+// The parts of mpi4py that are written in Python work on the native MPI, but are mpi4py's to give.
+bool is_part_of_mpi4py(const std::string& name) {
+  for (const char* part : {"__main__", "bench", "futures", "run", "util"})
+    if (name == std::string("mpi4py.") + part) return true;
+  return false;
+}
+
+// Without a name: `from mpi4py import util` would swallow an error that has one.
+void raise_what_is_missing(const std::string& name) {
+  const py::object executable = py::getattr(py::module_::import("sys"), "executable", py::none());
+  const py::str python = py::isinstance<py::str>(executable) && py::len(executable) > 0
+                             ? py::str(executable)
+                             : py::str("python3");
+  const py::str message = py::str(
+      "No module named '{}': pylaunch has mpi4py.MPI, and no mpi4py is installed. Install one that "
+      "is built for this MPI library, {}: MPICC={} {} -m pip install --no-binary mpi4py mpi4py")
+      .format(name, lonely_beside, PYLAUNCH_MPI_C_COMPILER, python);
+  PyErr_SetObject(PyExc_ModuleNotFoundError, message.ptr());
+  throw py::error_already_set();
+}
+
 // True when a folder that the import system looked into is no longer what its listing says. Library
 // folders are not asked: who installs into them while the program runs has to call
 // importlib.invalidate_caches(), as the documentation of importlib says.
@@ -95,6 +117,8 @@ PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count
   py::object spec = embedded_spec(self, arguments[0]);
   const auto path = py::reinterpret_borrow<py::object>(count > 1 ? arguments[1] : Py_None);
   if (spec.is_none()) spec = look_again(arguments[0], path);
+  if (spec.is_none() && !lonely_beside.empty() && is_part_of_mpi4py(to_bytes(arguments[0])))
+    raise_what_is_missing(to_bytes(arguments[0]));
   return spec.release().ptr();
 } catch (py::error_already_set& error) {
   error.restore();
@@ -199,6 +223,7 @@ void install_meta_path_finders(const Session& session, int rank) {
   if (rank == 0) pending_warning = session.mpi4py_warning;
   meta_path.append(
       make_finder(last_finder_name, "Finds the modules that are part of pylaunch.", last_methods));
+  if (session.mpi4py == Mpi4pyChoice::native) lonely_beside = session.mpi_library;
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
   replaced_package = session.mpi4py_folder;
   const py::object path_finder = bootstrap_external().attr("PathFinder");

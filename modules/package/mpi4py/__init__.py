@@ -82,8 +82,8 @@ def get_include():
     folder = _installed_folder()
     if folder is None or not os.path.isdir(os.path.join(folder, "include")):
         raise RuntimeError(
-            "pylaunch has no header files of mpi4py; to compile an extension against "
-            "them, install mpi4py: python3 -m pip install mpi4py"
+            "pylaunch has no header files of mpi4py; to compile an extension against them, "
+            "install mpi4py: MPICC=mpicc python3 -m pip install --no-binary mpi4py mpi4py"
         )
     return os.path.join(folder, "include")
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .expected import Expected, read_expected, write_expected
+from .futures import run_futures
 from .job import Outcomes, Program, Setting, run_file
 from .sdist import Unavailable, source_folder, test_modules
 
@@ -32,6 +33,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--seconds", type=float, default=60, help="time limit of one file (60)")
     add("--accept", action="store_true", help="write what was found to expected.txt")
     add("--quiet", action="store_true", help="no texts of failures")
+    add("--futures", action="store_true", help="mpi4py.futures' tests in place of the suite")
     add("--build", type=Path, default=Path("build"), help="where to keep mpi4py's sources")
     return parser.parse_args()
 
@@ -107,6 +109,9 @@ def main() -> int:
     mpiexec = shutil.which(os.environ.get("MPIEXEC", "mpiexec"))
     setting = Setting(mpiexec, (folder / "test").resolve(),
                       os.environ.get("PYLAUNCH_TEST_YIELD", ""), arguments.seconds)
+    if arguments.futures:
+        native, _ = programs(python)
+        return 0 if all([run_futures(setting, native, folder, n) for n in arguments.np]) else 1
     modules = [name for name in test_modules(folder) if name not in LEFT_OUT]
     if arguments.files:
         modules = [name for name in modules if name in arguments.files]
