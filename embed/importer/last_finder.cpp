@@ -75,10 +75,12 @@ void raise_what_is_missing(const std::string& name) {
   const py::str python = py::isinstance<py::str>(executable) && py::len(executable) > 0
                              ? py::str(executable)
                              : py::str("python3");
-  const py::str message = py::str(
-      "No module named '{}': pylaunch has mpi4py.MPI, and no mpi4py is installed. Install one that "
-      "is built for this MPI library, {}: MPICC={} {} -m pip install --no-binary mpi4py mpi4py")
-      .format(name, lonely_beside, PYLAUNCH_MPI_C_COMPILER, python);
+  const py::str message =
+      py::str(
+          "No module named '{}': pylaunch has mpi4py.MPI, and no mpi4py is installed. Install one "
+          "that "
+          "is built for this MPI library, {}: MPICC={} {} -m pip install --no-binary mpi4py mpi4py")
+          .format(name, lonely_beside, PYLAUNCH_MPI_C_COMPILER, python);
   PyErr_SetObject(PyExc_ModuleNotFoundError, message.ptr());
   throw py::error_already_set();
 }
