@@ -59,6 +59,7 @@ def measure(call):
 def alone():
     """Calls that leave this process not."""
     comm, null = WORLD, MPI.PROC_NULL
+    yield "a function that does nothing", lambda: None  # what the interpreter takes for a call
     yield "Get_rank()", comm.Get_rank
     yield "rank", lambda: comm.rank
     yield "Wtime()", MPI.Wtime

@@ -3,19 +3,14 @@
 
 namespace pylaunch::mpi {
 
-long long integer_argument(PyObject* object, long long lowest, long long highest) {
+long long converted_integer(PyObject* object, long long lowest, long long highest) {
   // Like mpi4py, take whatever converts to an integer without parsing: also numpy integers and
   // floats, since ranks computed with `size / 2` are out there.
   int overflow = 0;
-  long long value = 0;
-  if (PyLong_CheckExact(object)) [[likely]] {
-    value = PyLong_AsLongLongAndOverflow(object, &overflow);
-  } else {
-    const PyNumberMethods* number = Py_TYPE(object)->tp_as_number;
-    const bool truncates = !PyIndex_Check(object) && number != nullptr && number->nb_int;
-    Ref index = own(truncates ? PyNumber_Long(object) : PyNumber_Index(object));
-    value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
-  }
+  const PyNumberMethods* number = Py_TYPE(object)->tp_as_number;
+  const bool truncates = !PyIndex_Check(object) && number != nullptr && number->nb_int;
+  Ref index = own(truncates ? PyNumber_Long(object) : PyNumber_Index(object));
+  const long long value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
   if (value == -1 && PyErr_Occurred() != nullptr) {
     throw PythonError{};
   }

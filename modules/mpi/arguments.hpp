@@ -124,6 +124,16 @@ PyObject* const* interned_names() {
   return names.data();
 }
 
+// The first `nargs` arguments, and null pointers for the rest. An array of known size, written out,
+// takes less than a copy of `nargs` pointers.
+template <std::size_t... Index>
+std::array<PyObject*, sizeof...(Index) + 1> padded(PyObject* const* args, Py_ssize_t nargs,
+                                                   std::index_sequence<Index...>) {
+  return {(static_cast<Py_ssize_t>(Index) < nargs ? args[Index] : nullptr)..., nullptr};
+}
+
+// Also for functions without parameters: CPython calls METH_FASTCALL functions that were looked up
+// before (`Wtime = MPI.Wtime`) with less ado than METH_NOARGS ones.
 template <FixedString Name, auto Function, FixedString... Names>
 PyObject* call_fast(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
   using Traits = FunctionTraits<decltype(Function)>;
@@ -131,15 +141,16 @@ PyObject* call_fast(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyO
   return guarded([&]() -> PyObject* {
     constexpr auto count = static_cast<Py_ssize_t>(Traits::count);
     constexpr auto required = static_cast<Py_ssize_t>(Traits::required());
-    PyObject* given[Traits::count + 1] = {};
+    constexpr auto positions = std::make_index_sequence<Traits::count>();
     if (kwnames == nullptr && nargs <= count && nargs >= required) [[likely]] {
-      std::copy_n(args, nargs, given);
-    } else {
-      const Signature signature{Name.text, Traits::count, Traits::required(),
-                                interned_names<Names...>()};
-      bind(signature, args, nargs, kwnames, given);
+      return Traits::template call<Function>(self, padded(args, nargs, positions).data(),
+                                             positions);
     }
-    return Traits::template call<Function>(self, given, std::make_index_sequence<Traits::count>());
+    const Signature signature{Name.text, Traits::count, Traits::required(),
+                              interned_names<Names...>()};
+    PyObject* given[Traits::count + 1] = {};
+    bind(signature, args, nargs, kwnames, given);
+    return Traits::template call<Function>(self, given, positions);
   });
 }
 
@@ -164,12 +175,8 @@ PyMethodDef method(const char* sentence, int flags = 0) {
   if (Traits::is_class_method) {
     flags |= METH_CLASS;
   }
-  if constexpr (Traits::count == 0) {
-    return {Name.text, &call_without_arguments<Function>, METH_NOARGS | flags, doc};
-  } else {
-    return {Name.text, as_c_function(&call_fast<Name, Function, Names...>),
-            METH_FASTCALL | METH_KEYWORDS | flags, doc};
-  }
+  return {Name.text, as_c_function(&call_fast<Name, Function, Names...>),
+          METH_FASTCALL | METH_KEYWORDS | flags, doc};
 }
 
 inline PyMethodDef end_of_methods() { return {nullptr, nullptr, 0, nullptr}; }

@@ -113,7 +113,7 @@ auto run(Prepare prepare, Call call) {
     prepare(spec);
     call(spec, [](auto... values) { blocking(Function, values...); });
   } else {
-    auto spec = std::make_unique<Spec>();
+    Kept<Spec> spec;
     prepare(*spec);
     using Kind = std::conditional_t<mode == Mode::persistent, Prequest, Request>;
     Ref object = new_handle<Kind>();

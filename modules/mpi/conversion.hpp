@@ -19,8 +19,19 @@ struct Argument;
 
 // An address or handle: any integer that fits the bits, signed or not.
 unsigned long bits_argument(PyObject* object);
-long long integer_argument(PyObject* object, long long lowest, long long highest);
+long long converted_integer(PyObject* object, long long lowest, long long highest);
 bool flag_argument(PyObject* object);
+
+inline long long integer_argument(PyObject* object, long long lowest, long long highest) {
+  if (PyLong_CheckExact(object)) [[likely]] {
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (overflow == 0 && value >= lowest && value <= highest) [[likely]] {
+      return value;
+    }
+  }
+  return converted_integer(object, lowest, highest);
+}
 
 template <class Type>
 requires std::is_integral_v<Type>

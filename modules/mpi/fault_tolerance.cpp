@@ -46,7 +46,7 @@ int agree(Comm& self, int flag) {
 }
 
 Ref start_agree(Comm& self, PyObject* flag) {
-  auto view = std::make_unique<BufferView>();
+  Kept<BufferView> view;
   view->acquire_contiguous(flag, Access::write, true);
   const char* format = view->raw().format;
   if (format == nullptr || format[0] != 'i' || format[1] != '\0' || view->bytes() != sizeof(int)) {

@@ -24,7 +24,7 @@ void transfer_at(File& self, MPI_Offset offset, PyObject* buf, Status* status) {
 
 template <auto Function, Access access>
 Ref start(File& self, PyObject* buf) {
-  auto spec = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> spec;
   spec->parse(buf, access, 0);
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());
@@ -35,7 +35,7 @@ Ref start(File& self, PyObject* buf) {
 
 template <auto Function, Access access>
 Ref start_at(File& self, MPI_Offset offset, PyObject* buf) {
-  auto spec = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> spec;
   spec->parse(buf, access, 0);
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <unordered_map>
 
 #include "arguments.hpp"
@@ -40,12 +41,23 @@ bool is_predefined<Datatype>(MPI_Datatype handle);
 
 // ---- making ------------------------------------------------------------------------------------
 
+// Memory for an object of exactly this class, zeroed but for its header; tp_alloc does the same for
+// classes whose size it has to ask for.
+template <class Object>
+Ref allocate() {
+  auto* object = PyObject_New(Object, &Object::type);
+  Ref result = own(reinterpret_cast<PyObject*>(object));
+  std::memset(reinterpret_cast<char*>(object) + sizeof(PyObject), 0,
+              sizeof(Object) - sizeof(PyObject));
+  return result;
+}
+
 // A new object of `type` (a subtype of Object's) that refers to `handle`.
 template <class Object>
 Ref new_handle(PyTypeObject* type, typename Object::Handle handle) {
   Ref object;
   if (type == &Object::type) [[likely]] {
-    object = own(type->tp_alloc(type, 0));
+    object = allocate<Object>();
   } else {
     Ref no_arguments = own(PyTuple_New(0));
     object = own(type->tp_new(type, no_arguments.get(), nullptr));

@@ -55,7 +55,7 @@ void receive(Message& self, PyObject* buf, Status* status) {
 
 Ref start_receive(Message& self, PyObject* buf) {
   MPI_Message handle = self.ob_mpi;
-  auto message = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> message;
   message->parse(buf, Access::write, source_of(handle), 1);
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());

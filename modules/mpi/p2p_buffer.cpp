@@ -21,7 +21,7 @@ void send(Comm& self, PyObject* buf, int dest, Int<0> tag) {
 
 template <class Kind, auto Function>
 Ref start_send(Comm& self, PyObject* buf, int dest, Int<0> tag) {
-  auto message = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> message;
   message->parse(buf, Access::read, dest, 1);
   Ref object = new_handle<Kind>();
   Kind& request = cast<Kind>(object.get());
@@ -40,7 +40,7 @@ void receive(Comm& self, PyObject* buf, AnySource source, AnyTag tag, Status* st
 
 template <class Kind, auto Function>
 Ref start_receive(Comm& self, PyObject* buf, AnySource source, AnyTag tag) {
-  auto message = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> message;
   message->parse(buf, Access::write, source, 1);
   Ref object = new_handle<Kind>();
   Kind& request = cast<Kind>(object.get());
@@ -82,7 +82,7 @@ struct BufferPair {
 
 Ref start_send_receive(Comm& self, PyObject* sendbuf, int dest, Int<0> sendtag, Optional recvbuf,
                        AnySource source, AnyTag recvtag) {
-  auto pair = std::make_unique<BufferPair>();
+  Kept<BufferPair> pair;
   pair->out.parse(sendbuf, Access::read, dest, 1);
   pair->in.parse(recvbuf, Access::write, source, 1);
   Ref object = new_handle<Request>();
@@ -96,7 +96,7 @@ Ref start_send_receive(Comm& self, PyObject* sendbuf, int dest, Int<0> sendtag, 
 
 Ref start_send_receive_replace(Comm& self, PyObject* buf, int dest, Int<0> sendtag,
                                AnySource source, AnyTag recvtag) {
-  auto message = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> message;
   message->parse(buf, Access::write, either(dest, source), 1);
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());
@@ -110,7 +110,7 @@ Ref start_send_receive_replace(Comm& self, PyObject* buf, int dest, Int<0> sendt
 
 template <auto Function, Access access>
 Ref partitioned(Comm& self, PyObject* buf, int partitions, int peer, int tag, MPI_Info info) {
-  auto message = std::make_unique<BufferSpec>();
+  Kept<BufferSpec> message;
   message->parse(buf, access, peer, partitions);
   Ref object = new_handle<Prequest>();
   Request& request = cast<Request>(object.get());

@@ -2,6 +2,7 @@
 // What the objects in Request.ob_buf are.
 #pragma once
 
+#include "kept.hpp"
 #include "message_spec.hpp"
 #include "receive_memory.hpp"
 
@@ -39,10 +40,10 @@ const std::vector<PyMethodDef>& many_request_methods();
 const std::vector<PyMethodDef>& start_all_methods();
 void add_grequest(PyObject* module);
 
-// Keeps `held` until the request completes.
-template <class Held>
-void hold(Request& request, std::unique_ptr<Held> held) {
-  Ref previous(std::exchange(request.ob_buf, keep_alive(std::move(held)).release()));
+// Keeps `kept` until the request completes.
+template <class Value>
+void hold(Request& request, Kept<Value>&& kept) {
+  Ref previous(std::exchange(request.ob_buf, std::move(kept).to_python().release()));
 }
 
 }  // namespace pylaunch::mpi

@@ -130,7 +130,7 @@ void compare_and_swap(Win& self, PyObject* origin, PyObject* compare, PyObject* 
 
 template <class Prepare, class Call>
 Ref start(Prepare prepare, Call call) {
-  auto spec = std::make_unique<Transfer>();
+  Kept<Transfer> spec;
   prepare(*spec);
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());

@@ -20,12 +20,6 @@ void clear(MPI_Status& status) {
   status.MPI_ERROR = MPI_SUCCESS;
 }
 
-Ref make_empty(PyTypeObject* type) {
-  Ref object = own(type->tp_alloc(type, 0));
-  clear(cast<Status>(object.get()).ob_mpi);
-  return object;
-}
-
 PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwds) {
   return guarded([&] {
     PyObject* source = nullptr;
@@ -51,7 +45,9 @@ PyObject* make_fast(PyObject* type, PyObject* const* args, std::size_t flags,
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
   return guarded([&] {
     if (count == 0 && names == nullptr) [[likely]] {
-      return make_empty(status_type).release();
+      Ref object = allocate<Status>();
+      clear(cast<Status>(object.get()).ob_mpi);
+      return object.release();
     }
     Ref positional = own(PyTuple_New(count));
     for (Py_ssize_t index = 0; index < count; ++index) {
