@@ -17,22 +17,16 @@ ObjectMessage message_for(PyObject* object, int dest) {
   return dest == MPI_PROC_NULL ? ObjectMessage() : ObjectMessage(object);
 }
 
-// Apart from send(), which needs no room for a message when there is nobody to send it to.
-template <auto Function>
-[[gnu::noinline]] void send_pickled(Comm& self, PyObject* object, int dest, int tag) {
-  const ObjectMessage message(object);
-  blocking(Function, message.address(), message.count(), message.datatype(), dest, tag,
-           self.ob_mpi);
-}
-
 template <auto Function>
 void send(Comm& self, PyObject* object, int dest, Int<0> tag) {
-  if (dest != MPI_PROC_NULL) {
-    send_pickled<Function>(self, object, dest, tag);
-  } else {
+  if (dest == MPI_PROC_NULL) {
     blocking(Function, static_cast<const void*>(nullptr), Count{0}, MPI_BYTE, dest, tag.value,
              self.ob_mpi);
+    return;
   }
+  const ObjectMessage message(object);
+  blocking(Function, message.address(), message.count(), message.datatype(), dest, tag.value,
+           self.ob_mpi);
 }
 
 template <auto Function>
