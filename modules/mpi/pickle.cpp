@@ -9,6 +9,7 @@
 #include "module.hpp"
 #include "object_message.hpp"
 #include "pickle_buffers.hpp"
+#include "pickle_plain.hpp"
 
 namespace pylaunch::mpi {
 namespace {
@@ -177,7 +178,24 @@ void read_defaults() {
 
 // ---- for the communication methods -------------------------------------------------------------
 
+namespace {
+
+bool uses_own_functions() {
+  return instance->dumps == default_dumps && instance->loads == default_loads;
+}
+
+// Empty when the object, or the user's settings, ask for more than this can do.
+Ref plain_pickle_if_wanted(PyObject* object) {
+  return uses_own_functions() && Argument<int>::from(instance->protocol) >= 4 ? plain_pickle(object)
+                                                                              : Ref();
+}
+
+}  // namespace
+
 Pickled pickle_dump(PyObject* object) {
+  if (Ref plain = plain_pickle_if_wanted(object)) {
+    return {std::move(plain)};
+  }
   Ref bytes = dumps(*instance, object);
   if (!PyBytes_Check(bytes.get())) {
     fail(PyExc_TypeError, "MPI.pickle.dumps must return bytes, got %.200s",
@@ -186,18 +204,12 @@ Pickled pickle_dump(PyObject* object) {
   return {std::move(bytes)};
 }
 
-namespace {
-
-bool uses_own_functions() {
-  return instance->dumps == default_dumps && instance->loads == default_loads;
-}
-
-}  // namespace
-
 Pickled pickle_dump(PyObject* object, OutOfBandBuffers& buffers) {
-  if (!uses_own_functions() || is_small_and_plain(object) ||
-      Argument<int>::from(instance->protocol) < 5) {
+  if (!uses_own_functions() || Argument<int>::from(instance->protocol) < 5) {
     return pickle_dump(object);
+  }
+  if (Ref plain = plain_pickle(object)) {
+    return {std::move(plain)};
   }
   return {dump_with_buffers(instance->dumps, instance->protocol,
                             Argument<Py_ssize_t>::from(instance->threshold), object, buffers)};
@@ -216,7 +228,8 @@ Ref pickle_load(PyObject* bytes) {
   }
   if (instance->loads == default_loads && !is_in_pieces(PyBytes_AS_STRING(bytes), size))
       [[likely]] {
-    return loads(*instance, bytes);
+    Ref plain = plain_unpickle(PyBytes_AS_STRING(bytes), static_cast<std::size_t>(size));
+    return plain ? std::move(plain) : loads(*instance, bytes);
   }
   return pickle_load_part(bytes, PyBytes_AS_STRING(bytes), size);
 }

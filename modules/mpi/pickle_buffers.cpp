@@ -46,33 +46,7 @@ class Collecting {
   Py_ssize_t outer_threshold_;
 };
 
-bool is_scalar(PyObject* object) {
-  return object == Py_None || PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
-         PyUnicode_CheckExact(object) || PyBool_Check(object) || PyBytes_CheckExact(object);
-}
-
 }  // namespace
-
-bool is_small_and_plain(PyObject* object) {
-  constexpr Py_ssize_t kMost = 8;
-  if (PyDict_CheckExact(object) && PyDict_GET_SIZE(object) <= kMost) {
-    Py_ssize_t position = 0;
-    PyObject* key = nullptr;
-    PyObject* value = nullptr;
-    while (PyDict_Next(object, &position, &key, &value) != 0) {
-      if (!is_scalar(key) || !is_scalar(value)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
-    const Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
-    PyObject** items = PySequence_Fast_ITEMS(object);
-    return size <= kMost && std::all_of(items, items + size, &is_scalar);
-  }
-  return is_scalar(object);
-}
 
 Ref dump_with_buffers(PyObject* dumps, PyObject* protocol, Py_ssize_t threshold, PyObject* object,
                       OutOfBandBuffers& buffers) {

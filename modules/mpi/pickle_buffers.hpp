@@ -6,9 +6,6 @@
 
 namespace pylaunch::mpi {
 
-// True for what certainly has no buffers, by a short look: asking pickle for them takes time.
-bool is_small_and_plain(PyObject* object);
-
 // `dumps(object, protocol, buffer_callback=...)`: contiguous buffers of at least `threshold` bytes
 // go to `buffers` and not into the stream.
 Ref dump_with_buffers(PyObject* dumps, PyObject* protocol, Py_ssize_t threshold, PyObject* object,
