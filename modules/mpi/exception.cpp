@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MPI.Exception and MPI's error codes and classes (MPI-4.0, section 9.4 and 9.5).
 #include "arguments.hpp"
+#include "docstrings.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
@@ -167,6 +168,7 @@ void add_exception(PyObject* module) {
   Ref type = own(PyErr_NewExceptionWithDoc("mpi4py.MPI.Exception", "Exception class.",
                                            PyExc_RuntimeError, nullptr));
   auto* object = reinterpret_cast<PyTypeObject*>(type.get());
+  complete_documentation("Exception", exception_methods());
   for (PyMethodDef* entry = exception_methods(); entry->ml_name != nullptr; ++entry) {
     Ref descriptor = own(PyDescr_NewMethod(object, entry));
     succeed(PyObject_SetAttrString(type.get(), entry->ml_name, descriptor.get()));

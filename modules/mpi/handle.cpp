@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "docstrings.hpp"
+
 namespace pylaunch::mpi {
 
 bool mpi_is_active() {
@@ -65,13 +67,16 @@ void finish_type(PyObject* module, PyTypeObject& type, const TypeDescription& de
   if (description.subclassable) {
     type.tp_flags |= Py_TPFLAGS_BASETYPE;
   }
+  const char* short_name = std::strrchr(description.name, '.') + 1;
+  if (description.methods != nullptr) {
+    complete_documentation(short_name, description.methods);
+  }
   type.tp_methods = description.methods;
   type.tp_getset = description.properties;
   type.tp_base = description.base;
   const bool collected = (type.tp_flags & Py_TPFLAGS_HAVE_GC) != 0;
   type.tp_free = collected ? PyObject_GC_Del : PyObject_Free;
   succeed(PyType_Ready(&type));
-  const char* short_name = std::strrchr(description.name, '.') + 1;
   succeed(PyObject_SetAttrString(module, short_name, reinterpret_cast<PyObject*>(&type)));
 }
 

@@ -2,16 +2,21 @@
 // PyInit_MPI: the order in which the module is put together.
 #include "module.hpp"
 
+#include <cstring>
+
 #include "../modules.hpp"
 #include "arguments.hpp"
+#include "docstrings.hpp"
 
 namespace pylaunch::mpi {
 
 void add_functions(PyObject* module, PyMethodDef* functions) {
+  complete_documentation("module", functions);
   succeed(PyModule_AddFunctions(module, functions));
 }
 
 void extend_type(PyTypeObject& type, PyMethodDef* methods) {
+  complete_documentation(std::strrchr(type.tp_name, '.') + 1, methods);
   for (PyMethodDef* entry = methods; entry->ml_name != nullptr; ++entry) {
     const bool of_class = (entry->ml_flags & METH_CLASS) != 0;
     Ref descriptor =
