@@ -5,25 +5,17 @@ PREAMBLE = '''
 # SPDX-License-Identifier: BSD-3-Clause
 # Written by modules/interface/describe.py; do not edit.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Union
+from typing import Any, Final, NoReturn
 
 from typing_extensions import Self
 
-# Anything with the buffer protocol, DLPack or the CUDA array interface.
-Buffer = Any
-TypeSpec = Union["Datatype", str]
-# A buffer; [buffer, type]; [buffer, count]; [buffer, count, type]; [buffer, (count, displacement),
-# type]; [buffer, count, displacement, type]. Counts and displacements are in elements.
-BufSpec = Union[Buffer, Sequence[Any], None, "InPlaceType", "BottomType"]
-# A buffer; [buffer, counts, displacements, type]: one count for each rank.
-BufSpecV = Union[Buffer, Sequence[Any], None, "InPlaceType"]
-# [buffer, counts, displacements in bytes, types].
-BufSpecW = Union[Sequence[Any], None, "InPlaceType"]
-# Displacement; (displacement, count, type) in the target's window.
-TargetSpec = Union[int, Sequence[Any], None]
+from .typing import Buffer, BufSpec, BufSpecB, BufSpecV, BufSpecW, InPlace, TargetSpec, TypeSpec
 '''
 
-# By name, or by (function, name).
+OPERATION = "Op | Callable[[Any, Any], Any]"
+ITEMS = "Info | Mapping[str, str] | Iterable[tuple[str, str]]"
+
+# By name, or by (function, name) or (class, function, name). {owner} is the class.
 PARAMETERS = {
     **dict.fromkeys(("buf", "sendbuf", "recvbuf", "origin", "result", "inbuf", "inoutbuf", "outbuf"),
                     "BufSpec"),
@@ -42,15 +34,36 @@ PARAMETERS = {
     "ranges": "Sequence[tuple[int, int, int]]",
     "datatypes": "Sequence[Datatype]", "datatype": "TypeSpec", "etype": "TypeSpec",
     "target": "TargetSpec",
-    "errhandler_fn": "Callable[[Any, int], None]",
-    "function": "Callable[..., Any]",
-    **dict.fromkeys(("copy_fn", "delete_fn", "query_fn", "free_fn", "cancel_fn", "read_fn",
-                     "write_fn", "extent_fn"), "Callable[..., Any] | None"),
+    "errhandler_fn": "Callable[[{owner}, int], None]",
+    "function": "Callable[[buffer, buffer, Datatype], None]",
+    "copy_fn": "Callable[[{owner}, int, Any], Any] | None",
+    "delete_fn": "Callable[[{owner}, int, Any], None] | None",
+    "query_fn": "Callable[..., None] | None", "free_fn": "Callable[..., None] | None",
+    "cancel_fn": "Callable[..., None] | None",
+    **dict.fromkeys(("read_fn", "write_fn"),
+                    "Callable[[buffer, Datatype, int, buffer, int], None] | None"),
+    "extent_fn": "Callable[[Datatype], int] | None",
+    **{(function, "op"): OPERATION for function in ("allreduce", "reduce", "scan", "exscan")},
+    ("recv", "buf"): "Buffer | None", ("irecv", "buf"): "Buffer | int | None",
+    ("sendrecv", "recvbuf"): "Buffer | None",
+    **{(function, "comm"): "Intracomm" for function in ("Allocate", "Allocate_shared",
+                                                        "Create_dynamic")},
+    ("Win", "Create", "comm"): "Intracomm", "compare": "BufSpec",
+    ("frombuffer", "obj"): "Buffer", "address": "int", "mem": "buffer",
+    ("Status", "f2py", "arg"): "list[int]",
+    ("Spawn_multiple", "command"): "Sequence[str]",
+    ("Spawn_multiple", "args"): "Sequence[Sequence[str]] | None",
+    ("Spawn_multiple", "maxprocs"): "Sequence[int] | None",
+    ("fromcode", "code"): "str", "datarep": "str | None",
+    ("Create", "items"): ITEMS + " | None", ("update", "items"): ITEMS,
+    **{(function, "key"): "str" for function in ("get", "pop")},
+    **{(function, "default"): "str | None" for function in ("get", "pop")},
+    "more": "str",
     "flag": "Buffer", "num_to_ack": "int | None",
     "memory": "Buffer | None", "location": "Buffer",
     "info": "Info | None", "stringtag": "str | None", "args": "Sequence[str] | None",
     "errcodes": "list[int] | None", "filename": "str | bytes",
-    "default": "Any", "items": "Any", "kwargs": "Mapping[str, Any] | None",
+    "kwargs": "Mapping[str, Any] | None",
     "format": "str", "shape": "Sequence[int] | None", "data": "Buffer",
     "buffers": "Iterable[Buffer]", "order": "str | None",
 }
@@ -113,10 +126,24 @@ RETURNS = {
     "decode": "tuple[Datatype, str, dict[str, Any]]",
     **dict.fromkeys(("Compute_dims", "Get_coords", "coords", "dims", "Get_neighbors", "neighbors",
                      "index", "edges", "Translate_ranks"), "list[int]"),
-    "Shared_query": "tuple[buffer, int]", "Get_topo": "tuple[list[int], list[int], list[int]]",
+    "Shared_query": "tuple[buffer, int]",
+    **dict.fromkeys(("Get_topo", "topo"), "tuple[list[int], list[int], list[int]]"),
+    "periods": "list[int]", "Get_dims": "tuple[int, int]", "degrees": "tuple[int, int]",
+    **dict.fromkeys(("inedges", "outedges"), "list[int]"),
+    "inoutedges": "tuple[list[int], list[int]]", "Get_dist_neighbors_count": "tuple[int, int, bool]",
+    "Get_dist_neighbors":
+        "tuple[list[int], list[int], tuple[list[int], list[int]] | None]",
+    "attrs": "tuple[int, int, int]", "Detach_buffer": "Buffer | None",
+    "Get_abi_version": "tuple[int, int]",
+    **dict.fromkeys(("Get_abi_info", "Get_abi_fortran_info"), "Info"),
     "Get_view": "tuple[int, Datatype, Datatype, str]",
     **dict.fromkeys(("keys", "values"), "list[str]"), "items": "list[tuple[str, str]]",
     "popitem": "tuple[str, str]",
+    "Get_envelope": "tuple[int, int, int, int, int]", "envelope": "tuple[int, int, int, int, int]",
+    **dict.fromkeys(("Get_contents", "contents"),
+                    "tuple[list[int], list[int], list[int], list[Datatype]]"),
+    "Get_value_index": "Datatype", "PROTOCOL": "int | None", "THRESHOLD": "int",
+    "update": "None", "pop": "str",
     "dumps": "bytes", "dumps_oob": "tuple[bytes, list[buffer]]",
     "_comm_lock_table": "dict[Any, Any]",
     "__reduce__": "str | tuple[Any, ...]",
@@ -127,6 +154,9 @@ CLASS_RETURNS = {
     ("Win", "Create"): "Self", ("Win", "Allocate"): "Self", ("Win", "Allocate_shared"): "Self",
     ("Win", "Create_dynamic"): "Self", ("File", "Open"): "Self", ("Info", "Create"): "Self",
     ("Session", "Init"): "Self", ("Op", "Create"): "Self", ("Grequest", "Start"): "Grequest",
+    ("Graphcomm", "Get_topo"): "tuple[list[int], list[int]]",
+    ("Graphcomm", "topo"): "tuple[list[int], list[int]]",
+    ("Status", "f2py"): "Status", ("Status", "py2f"): "list[int]",
     ("Session", "Create_group"): "Group", ("Intracomm", "Create_group"): "Intracomm",
     ("Group", "Create_from_session_pset"): "Self",
     ("Comm", "Create"): "Comm", ("Comm", "Split"): "Comm", ("Comm", "Split_type"): "Comm",
@@ -134,4 +164,17 @@ CLASS_RETURNS = {
     ("Message", "Probe"): "Message", ("Message", "Iprobe"): "Message | None",
     ("Message", "probe"): "Message", ("Message", "iprobe"): "Message | None",
     ("Info", "Get"): "str | None", ("Info", "get"): "str | None",
+}
+
+# What a class is made from: a handle of its family is copied.
+CONSTRUCTORS = {
+    **{name: f"{family.lower()}: {family} | None = ..." for family, names in (
+        ("Status", "Status"), ("Datatype", "Datatype"), ("Request", "Request Prequest Grequest"),
+        ("Message", "Message"), ("Op", "Op"), ("Group", "Group"), ("Info", "Info"),
+        ("Errhandler", "Errhandler"), ("Session", "Session"), ("Win", "Win"), ("File", "File"),
+        ("Comm", "Comm Intracomm Intercomm Topocomm Cartcomm Graphcomm Distgraphcomm"))
+       for name in names.split()},
+    "buffer": "buf: Buffer = ...", "Exception": "ierr: int = ...",
+    "Pickle": "dumps: Callable[..., bytes] | None = ..., loads: Callable[..., Any] | None = ..., "
+              "protocol: int | None = ..., threshold: int | None = ...",
 }

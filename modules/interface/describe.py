@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from annotations import CLASS_RETURNS, PARAMETERS, PREAMBLE, RETURNS
+from annotations import CLASS_RETURNS, CONSTRUCTORS, PARAMETERS, PREAMBLE, RETURNS
 
 NOT_PROVIDED = "Not provided with this MPI library."
 SIGNATURE = re.compile(r"(\w+)\((.*)\)(?: -> (.*))?$", re.DOTALL)
@@ -30,29 +30,43 @@ def sentence_of(member):
     return (member.__doc__ or "").partition("\n")[2].strip()
 
 
-def annotated(parameter, function):
+def buffer_annotation(function, name, default):
+    """What a buffer may be: one block, equal blocks, or blocks of their own for each rank."""
+    kind = re.search(r"(gather|scatter|alltoall)([vw]?)(_init)?$", function.lower())
+    if kind and kind[2] == "w":
+        blocks = "BufSpecW"
+    elif kind:
+        blocks = "BufSpec | BufSpecV" if kind[2] else "BufSpec | BufSpecB"
+    else:
+        blocks = "BufSpec | BufSpecB" if "reduce_scatter" in function.lower() else "BufSpec"
+    if name in ("sendbuf", "recvbuf") and "sendrecv" not in function.lower():
+        return f"{blocks} | InPlace"
+    return f"{blocks} | None" if default else blocks
+
+
+def annotated(parameter, function, owner):
     """`name: annotation = default` as a stub has it."""
     name, _, default = (part.strip() for part in parameter.partition("="))
     name, _, annotation = (part.strip() for part in name.partition(":"))
     if name in ("self", "cls") or name.startswith("*"):
-        return name if name in ("self", "cls") else f"{name}: Any"
+        if name in ("self", "cls"):
+            return name
+        return f"{name}: {PARAMETERS.get(name.lstrip('*'), 'Any')}"
     if not annotation:
-        annotation = PARAMETERS.get((function, name)) or PARAMETERS.get(name, "Any")
-        vector = re.sub("^(I?)(neighbor_)?", "", function.removesuffix("_init"))
-        if annotation == "BufSpec" and vector.endswith("w"):
-            annotation = "BufSpecW"
-        elif annotation == "BufSpec" and vector.endswith("v"):
-            annotation = "BufSpecV"
-    return f"{name}: {annotation}" + (" = ..." if default else "")
+        keys = ((owner, function, name), (function, name), name)
+        annotation = next((PARAMETERS[key] for key in keys if key in PARAMETERS), "Any")
+        if annotation == "BufSpec":
+            annotation = buffer_annotation(function, name, default)
+    return f"{name}: {annotation.format(owner=owner)}" + (" = ..." if default else "")
 
 
 def stub_of_function(name, member, owner="", indent=""):
     match = signature_of(member)
     if match is None:
-        parameters, result = "*args: Any, **kwds: Any", "Any"
+        parameters, result = "*args: object, **kwds: object", "NoReturn"
         receiver = "self, " if owner and not isinstance(member, staticmethod) else ""
         return f"{indent}def {name}({receiver}{parameters}) -> {result}: ..."
-    parts = [annotated(part, name) for part in match[2].split(", ")] if match[2] else []
+    parts = [annotated(part, name, owner) for part in match[2].split(", ")] if match[2] else []
     result = CLASS_RETURNS.get((owner, name)) or match[3] or RETURNS.get(name, "Any")
     line = f"{indent}def {name}({', '.join(parts)}) -> {result}: ..."
     if parts and parts[0] == "cls":
@@ -66,12 +80,13 @@ def stub_of_property(name, member, owner):
     first = (member.__doc__ or "").partition("\n")[0]
     annotation = first.partition(": ")[2]
     result = CLASS_RETURNS.get((owner, name)) or annotation or RETURNS.get(name, "Any")
+    if not is_provided(member):
+        result = "NoReturn"
     return f"    @property\n    def {name}(self) -> {result}: ..."
 
 
 SPECIAL = {
-    "__new__": "def __new__(cls, *args: Any, **kwds: Any) -> Self: ...",
-    "__init__": "def __init__(self, *args: Any, **kwds: Any) -> None: ...",
+    "__new__": "def __new__(cls) -> Self: ...",
     "__bool__": "def __bool__(self) -> bool: ...",
     "__int__": "def __int__(self) -> int: ...",
     "__hash__": "def __hash__(self) -> int: ...",
@@ -81,13 +96,31 @@ SPECIAL = {
     "__getitem__": "def __getitem__(self, key: Any) -> Any: ...",
     "__setitem__": "def __setitem__(self, key: Any, value: Any) -> None: ...",
     "__delitem__": "def __delitem__(self, key: Any) -> None: ...",
-    "__call__": "def __call__(self, *args: Any, **kwds: Any) -> Any: ...",
+    "__call__": "def __call__(self, x: Any, y: Any) -> Any: ...",
     "__reduce__": "def __reduce__(self) -> str | tuple[Any, ...]: ...",
     "__eq__": "def __eq__(self, other: object) -> bool: ...",
     "__ne__": "def __ne__(self, other: object) -> bool: ...",
     **{name: f"def {name}(self, other: object) -> bool: ..."
        for name in ("__lt__", "__le__", "__gt__", "__ge__")},
 }
+
+
+ELEMENTS = {  # of what can be subscribed: (key, value, what iteration gives)
+    "Info": ("str", "str", "str"), "buffer": ("int | slice", "int | buffer", "int"),
+}
+
+
+def special_method(cls, name):
+    """A method whose name has underscores, as a stub has it."""
+    if name == "__new__" and cls.__name__ in CONSTRUCTORS:
+        return f"def __new__(cls, {CONSTRUCTORS[cls.__name__]}) -> Self: ..."
+    text = SPECIAL[name]
+    if cls.__name__ in ELEMENTS:
+        key, value, item = ELEMENTS[cls.__name__]
+        text = text.replace("key: Any", f"key: {key}").replace("Iterator[Any]", f"Iterator[{item}]")
+        text = text.replace("value: Any", f"value: {value.replace('buffer', 'Buffer')}")
+        text = text.replace("-> Any", f"-> {value}")
+    return text
 
 
 def is_function(member):
@@ -103,7 +136,7 @@ def stub_of_class(cls):
     base = cls.__bases__[0]
     parent = "" if base is object else f"({base.__name__})"
     lines = [f"class {cls.__name__}{parent}:"]
-    lines += [f"    {SPECIAL[name]}" for name in SPECIAL if name in vars(cls)]
+    lines += [f"    {special_method(cls, name)}" for name in SPECIAL if name in vars(cls)]
     for name, member in public_members(cls):
         if is_function(member):
             bound = member.__get__(None, cls) if hasattr(member, "__get__") else member

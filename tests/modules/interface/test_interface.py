@@ -3,6 +3,7 @@
 import ast
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -40,6 +41,23 @@ class Interface(unittest.TestCase):
         functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.assertIn("Comm", known)
         self.assertIn("Wtime", functions)
+
+    def test_only_objects_are_of_any_type(self):
+        """Methods of buffers and handles have definite types; attributes may be any object."""
+        objects = re.compile("[a-z_]|(Get|Set)_attr|Create_keyval|Start")
+        tree = ast.parse(STUBS.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        self.assertGreater(len(functions), 700)
+        loose = [node.name for node in functions
+                 if not objects.match(node.name) and "Any" in ast.unparse(node)]
+        self.assertEqual(loose, [])
+
+    def test_names_of_types_are_those_of_mpi4py_typing(self):
+        used = STUBS.read_text(encoding="utf-8").partition("from .typing import ")[2].splitlines()[0]
+        known = ast.parse(STUBS.with_name("typing.py").read_text(encoding="utf-8"))
+        names = {target.id for node in known.body if isinstance(node, ast.Assign)
+                 for target in node.targets}
+        self.assertEqual(set(used.split(", ")) - names, set())
 
     def test_table_of_names_is_current(self):
         kept, made = (path.read_text(encoding="utf-8").splitlines() for path in (TABLE, self.table))
