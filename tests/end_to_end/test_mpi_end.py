@@ -37,6 +37,18 @@ if comm.rank == 0:
     window = MPI.Win.Allocate(8, comm=MPI.COMM_SELF)
 """, ranks=3, env={"PYLAUNCH_MPI4PY": "native"}, timeout=30)
 
+    def test_communicators_that_are_left_do_no_harm(self):
+        result = self.run_program("""
+from mpi4py import MPI
+comm = MPI.COMM_WORLD
+left = [comm.Dup() for _ in range(50)] + [comm.Split(comm.rank % 2) for _ in range(20)]
+left += [comm.Create_cart([comm.size]), MPI.COMM_SELF.Dup()]
+keyval = MPI.Comm.Create_keyval(delete_fn=lambda *_: print("deleted"))
+left[0].Set_attr(keyval, object())
+window = MPI.Win.Allocate(64, comm=left[1])
+""", ranks=2, env={"PYLAUNCH_MPI4PY": "native"})
+        self.assertEqual((result.stdout, result.stderr), ("", ""))
+
     def test_failing_program_is_not_held_up(self):
         result = self.run_program("""
 from mpi4py import MPI
