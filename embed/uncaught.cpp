@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -17,7 +18,8 @@ namespace {
 constexpr time_t termination_grace_seconds = 5;
 timer_t termination_timer;
 volatile sig_atomic_t termination_requested = 0;
-void (*pythons_handler)(int) = SIG_DFL;
+void (*pythons_handler)(int) = nullptr;
+pid_t own_process = 0;
 
 // The status that SystemExit asks for; what is not a number goes to stderr, as in python3.
 int system_exit_status(const py::object& exception) {
@@ -57,9 +59,11 @@ void print_from_memory() {
   if (default_hook) sys_module().attr("excepthook") = default_hook;
 }
 
-// Async-signal-safe. The second signal, from the timer or from outside, takes the process.
+// Async-signal-safe. The second signal, from the timer or from outside, takes the process; the
+// first takes a forked child, which may not have come to its handler's removal yet
+// (termination.py).
 void on_termination(int signal_number) {
-  if (termination_requested != 0) {
+  if (termination_requested != 0 || getpid() != own_process) {
     signal(signal_number, SIG_DFL);
     raise(signal_number);
     return;
@@ -68,7 +72,7 @@ void on_termination(int signal_number) {
   itimerspec grace = {};
   grace.it_value.tv_sec = termination_grace_seconds;
   timer_settime(termination_timer, 0, &grace, nullptr);
-  if (pythons_handler != SIG_DFL && pythons_handler != SIG_IGN) pythons_handler(signal_number);
+  pythons_handler(signal_number);
 }
 
 }  // namespace
@@ -85,7 +89,8 @@ int report_uncaught() {
 
 void install_termination_handler() {
   // Python's own handler first: on_termination() passes the signal on to it.
-  load_embedded("termination").attr("install")();
+  if (!load_embedded("termination").attr("install")().cast<bool>()) return;
+  own_process = getpid();
   sigevent event = {};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGTERM;
@@ -93,8 +98,10 @@ void install_termination_handler() {
   struct sigaction action = {};
   action.sa_handler = on_termination;
   sigemptyset(&action.sa_mask);
-  struct sigaction before = {};
-  if (sigaction(SIGTERM, &action, &before) == 0) pythons_handler = before.sa_handler;
+  struct sigaction pythons = {};
+  if (sigaction(SIGTERM, nullptr, &pythons) != 0) return;
+  pythons_handler = pythons.sa_handler;
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 }  // namespace pylaunch::embed

@@ -5,8 +5,9 @@ import _signal as signal  # the module `signal` would bring `enum` into every pr
 
 
 def install():
+    """False where SIGTERM has a handler or is ignored already."""
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        return
+        return False
 
     def exit_on_termination(number, frame):
         raise SystemExit(128 + number)
@@ -19,3 +20,4 @@ def install():
     import posix  # built in; `os` may not be loaded (-S)
     signal.signal(signal.SIGTERM, exit_on_termination)
     posix.register_at_fork(after_in_child=in_child)
+    return True

@@ -115,6 +115,22 @@ finally:
             os.kill(int(ready.read_text()) if to_program else process.pid, number)
         return self.launch("program.py", ranks=ranks, act=act)
 
+    def test_terminated_children_end_at_once(self):
+        # Some of them get the signal between fork() and the end of its handlers.
+        self.write("program.py", harness.PREAMBLE + """
+import os, signal, time
+ended = set()
+for _ in range(300):
+    child = os.fork()
+    if child == 0:
+        time.sleep(10)
+        os._exit(0)
+    os.kill(child, signal.SIGTERM)
+    ended.add(os.waitpid(child, 0)[1])
+report(sorted(ended))
+""")
+        self.assert_like_python("program.py", ranks=1, runs=1)
+
     def test_terminate_runs_finally_and_exit_handlers(self):
         result = self.send(signal.SIGTERM)
         self.assert_ended(result, 143)
