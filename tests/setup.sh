@@ -73,10 +73,60 @@ find_mpiexec() {
   return 1
 }
 
-# build_pylaunch ROOT: configure ROOT/build if that was not done yet, and build everything.
+# describe_python EXECUTABLE: print "MINOR PATH" if it is a CPython 3.MINOR that pylaunch can be built
+# for: with a shared library, which is there, and headers. PATH has links and shims resolved.
+describe_python() {
+  "$1" -I -c '
+import os, sys, sysconfig
+value = sysconfig.get_config_var
+library = os.path.join(value("LIBDIR") or "", value("INSTSONAME") or "")
+header = os.path.join(sysconfig.get_path("include"), "Python.h")
+plain = sys.implementation.name == "cpython" and not sys.abiflags and sys.version_info[0] == 3
+if plain and value("Py_ENABLE_SHARED") and os.path.isfile(library) and os.path.isfile(header):
+    print(sys.version_info[1], sys.executable)' 2>/dev/null
+}
+
+# find_further_pythons: set further_pythons to interpreters of the other minor versions from 3.9 to
+# 3.13 that PATH and pyenv have, one of each, and say which.
+find_further_pythons() {
+  local candidates=() candidate answer minor seen missing=()
+  for minor in 9 10 11 12 13; do
+    if candidate=$(command -v "python3.$minor"); then
+      candidates+=("$candidate")
+    fi
+  done
+  while IFS= read -r candidate; do
+    candidates+=("$candidate")
+  done < <(printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 | sort -rV)
+
+  answer=$(describe_python "$PYLAUNCH_PYTHON") || true
+  seen=" ${answer%% *} "
+  further_pythons=()
+  for candidate in "${candidates[@]}"; do
+    [[ -x $candidate ]] || continue
+    answer=$(describe_python "$candidate") || continue
+    minor=${answer%% *}
+    [[ -n $minor && $minor -ge 9 && $minor -le 13 && $seen != *" $minor "* ]] || continue
+    seen+="$minor "
+    further_pythons+=("${answer#* }")
+  done
+  for minor in 9 10 11 12 13; do
+    [[ $seen == *" $minor "* ]] || missing+=("3.$minor")
+  done
+  say "further interpreters to build for and to test with: ${further_pythons[*]:-none}"
+  if [[ ${#missing[@]} -gt 0 ]]; then
+    say "no CPython with a shared library and headers was found of ${missing[*]}: not tested with them"
+  fi
+}
+
+# build_pylaunch ROOT [PYTHON...]: configure ROOT/build if that was not done yet, and build everything.
+# The support libraries are those for each PYTHON; without any, those of the last time, which are
+# PYLAUNCH_PYTHON's in the first.
 build_pylaunch() {
-  local root=$1 build=$1/build options=(-DCMAKE_BUILD_TYPE=Release)
-  options+=("-DPYLAUNCH_PYTHONS=$PYLAUNCH_PYTHON")
+  local root=$1 build=$1/build options=(-DCMAKE_BUILD_TYPE=Release) pythons
+  shift
+  pythons=$(IFS=';' && echo "${*:-$PYLAUNCH_PYTHON}")
+  options+=("-DPYLAUNCH_PYTHONS=$pythons")
   # Where Open MPI is installed as well, it owns the plain names of the compiler wrappers.
   if command -v mpicxx.mpich >/dev/null; then
     options+=(-DMPI_C_COMPILER=mpicc.mpich -DMPI_CXX_COMPILER=mpicxx.mpich)
@@ -84,6 +134,9 @@ build_pylaunch() {
   if [[ ! -f $build/build.ninja ]]; then
     say "configuring $build"
     cmake -S "$root" -B "$build" -G Ninja "${options[@]}" >&2
+  elif [[ $# -gt 0 ]] && ! grep -qxF "PYLAUNCH_PYTHONS:STRING=$pythons" "$build/CMakeCache.txt"; then
+    say "configuring $build for $pythons"
+    cmake -S "$root" -B "$build" "-DPYLAUNCH_PYTHONS=$pythons" >&2
   fi
   say "building $build"
   cmake --build "$build" >&2
@@ -173,6 +226,25 @@ fill_wheel_environments() {
     # shellcheck disable=SC2086  # two words on purpose
     "$tools/uv" pip install --quiet --link-mode hardlink --python "$folder/$name/bin/python" $few ||
       return 1
+  done
+}
+
+# further_environments ROOT: for each of further_pythons an environment with numpy, once, as
+# ROOT/build/further/3.MINOR. Tests that need it fail, and say so, where it is missing.
+further_environments() {
+  local python minor folder
+  for python in "${further_pythons[@]}"; do
+    minor=$("$python" -I -c 'import sys; print("3.%d" % sys.version_info[1])')
+    folder=$1/build/further/$minor
+    [[ ! -f $folder/complete ]] || continue
+    say "installing numpy for the tests with CPython $minor"
+    rm -rf "$folder"
+    if ! { "$python" -m venv "$folder" &&
+      "$folder/bin/pip" install -qq --disable-pip-version-check numpy; } >&2; then
+      say "it could not be installed (is there a network?): tests that need it will fail"
+      continue
+    fi
+    touch "$folder/complete"
   done
 }
 

@@ -2,6 +2,7 @@
 """Jobs whose ranks are traced, to count what they ask the file system for."""
 
 import json
+import os
 import subprocess
 
 import harness
@@ -18,6 +19,10 @@ def python_folders():
          "  '/usr/lib/python%d%d.zip' % sys.version_info[:2], '/usr/local/lib/python3.11'}))"],
         check=True, capture_output=True, text=True, env=harness.clean_environment()).stdout
     return text.split()
+
+
+# Fewer where the same is tested with several interpreters.
+RANKS = int(os.environ.get("PYLAUNCH_TEST_RANKS") or 4)
 
 
 class SilenceCase(harness.Case):
@@ -41,7 +46,7 @@ class SilenceCase(harness.Case):
         for rank, lines in enumerate(calls[1:], 1):
             self.assertLessEqual(len(lines), at_most, f"rank {rank} asked:\n" + "\n".join(lines[:40]))
 
-    def check_data(self, *arguments, ranks=4, env=(), status=0, python=harness.PYTHON, at_most=0):
+    def check_data(self, *arguments, ranks=RANKS, env=(), status=0, python=harness.PYTHON, at_most=0):
         """Every rank reports what python3 reports, in the first run, on two nodes and on one; from
         the second run on, ranks other than 0 ask for nothing (or AT_MOST). Returns the report."""
         oracle = self.python(*arguments, python=python, env=env)

@@ -36,7 +36,7 @@ report(rows)
 
 
 class RandomEdits(harness.Case):
-    rounds = 20
+    rounds = int(os.environ.get("PYLAUNCH_TEST_ROUNDS") or 20)
 
     def setUp(self):
         super().setUp()
