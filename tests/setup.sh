@@ -168,6 +168,20 @@ mpi4py_extensions() {
   export PYLAUNCH_TEST_EXTENSIONS_PYTHON=$python
 }
 
+# optimised_mpi4py ROOT: make an environment with an mpi4py to measure against, once, and export its
+# interpreter as PYLAUNCH_BENCH_MPI4PY_PYTHON. (The tests' one is compiled without optimisation.)
+optimised_mpi4py() {
+  local folder=$1/build/bench_mpi4py
+  [[ -z ${PYLAUNCH_BENCH_MPI4PY_PYTHON:-} ]] || return 0
+  export PYLAUNCH_BENCH_MPI4PY_PYTHON=$folder/bin/python
+  if ! "$PYLAUNCH_BENCH_MPI4PY_PYTHON" -c 'import mpi4py' 2>/dev/null; then
+    say "building mpi4py to compare with"
+    "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
+    MPICC=$(command -v mpicc.mpich || command -v mpicc) "$folder/bin/pip" install -qq \
+      --disable-pip-version-check --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2
+  fi
+}
+
 # mpi4py_oracle ROOT: make an environment with mpi4py for this MPI library, once, and export its
 # interpreter as PYLAUNCH_TEST_MPI4PY_PYTHON. Tests that compare with it say so where it is missing.
 mpi4py_oracle() {

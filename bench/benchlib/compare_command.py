@@ -38,7 +38,8 @@ def parse_arguments() -> argparse.Namespace:
         help="nodes that MPICH is told to see (N without --cache, 1 with it)")
     add("--manifests", choices=("slow", "local"), default="slow",
         help="where pylaunch keeps what it learnt (slow: a home folder on the slow file system)")
-    add("--mpi4py", metavar="PYTHON", help="an interpreter with mpi4py for this MPI library")
+    add("--without-mpi", action="store_true",
+        help="leave out `from mpi4py import MPI`, with which all programs begin otherwise")
     add("--images", nargs="*", choices=("tar", "squashfs"), default=[],
         help="measure an environment in an image, too")
     add("--picture", metavar="FILE", help="draw the times as SVG")
@@ -58,7 +59,13 @@ class Bench:
         self.manifests.mkdir(mode=0o700)
         images = scratch / "images"  # they lie on the slow file system, too
         images.mkdir()
+        self.mpi4py_site = ""
+        if not (arguments.without_mpi or arguments.script):
+            self.mpi4py_site = mpi4py_site(os.environ["PYLAUNCH_BENCH_MPI4PY_PYTHON"])
         folders = [*self.python.library_folders, *self.what.more_folders]
+        if self.mpi4py_site:
+            folders.append(self.mpi4py_site)
+        folders = list(outermost(folders))
         self.images = {kind: Image(kind, folders, images / kind) for kind in arguments.images}
         folders.append(str(images))
         if arguments.manifests == "slow":
@@ -68,9 +75,7 @@ class Bench:
             arguments.cache
         )
         pylaunch = None if arguments.without_pylaunch else os.environ["PYLAUNCH"]
-        self.mpi4py_site = mpi4py_site(arguments.mpi4py) if arguments.mpi4py else None
-        self.launchers = launchers(pylaunch, self.python.executable, self.mpi4py_site,
-                                   tuple(arguments.images))
+        self.launchers = launchers(pylaunch, self.python.executable, tuple(arguments.images))
 
     def choose_program(self, scratch: Path) -> Program:
         arguments = self.arguments
@@ -95,10 +100,10 @@ class Bench:
     def words(self, launcher: Launcher) -> list[str]:
         if self.arguments.script:
             return [*launcher.program, str(Path(self.arguments.script).resolve())]
-        prelude = ""
-        if launcher.imports_mpi4py:
-            prelude = (f"import sys; sys.path.insert(0, {self.mpi4py_site!r}); "
-                       "from mpi4py import MPI; del sys.path[0]; ")
+        prelude = "from mpi4py import MPI; " if self.mpi4py_site else ""
+        if prelude and not launcher.is_pylaunch:  # which brings the module along
+            prelude = (f"import sys; sys.path.insert(0, {self.mpi4py_site!r}); {prelude}"
+                       "del sys.path[0]; ")
         return [*launcher.program, "-c", prelude + self.what.code]
 
     def variables(self, launcher: Launcher, ranks: int) -> dict[str, str]:
@@ -149,7 +154,8 @@ def emulation_obstacle() -> str | None:
 
 def describe_run(bench: Bench, machine: dict[str, str | int]) -> str:
     arguments = bench.arguments
-    what = arguments.script or bench.what.code
+    prelude = "from mpi4py import MPI; " if bench.mpi4py_site else ""
+    what = arguments.script or prelude + bench.what.code
     cache = f"{arguments.cache:g} s client cache" if arguments.cache > 0 else "no client cache"
     return (f"`{what}`, CPython {bench.python.version}, {machine['mpi']}; "
             f"{arguments.cost_us} µs per metadata request, {cache}; {arguments.repeat} runs each; "

@@ -15,29 +15,23 @@ class Launcher:
     program: tuple[str, ...]  # stands between mpiexec's options and the Python arguments
     slow: bool  # on the emulated file system, or on the warm local disk
     image: str = ""  # the library folders come out of an image of this kind
-    imports_mpi4py: bool = False
+    is_pylaunch: bool = False
     forgets: bool = False  # starts from an empty manifest directory
     warm_up: int = 0  # runs before the one that is measured
 
 
-def launchers(pylaunch: str | None, python: str, mpi4py_site: str | None,
-              images: tuple[str, ...]) -> list[Launcher]:
+def launchers(pylaunch: str | None, python: str, images: tuple[str, ...]) -> list[Launcher]:
     """In the order in which they run; pylaunch's later run must follow its first."""
     rows = [Launcher("python3", (python,), slow=True)]
     names = {"tar": "python3, staged from a tar file", "squashfs": "python3, squashfs image"}
     rows += [Launcher(names[kind], (python,), slow=True, image=kind) for kind in images]
     if pylaunch:
         rows += [
-            Launcher("pylaunch, first run", (pylaunch,), slow=True, forgets=True),
+            Launcher("pylaunch, first run", (pylaunch,), slow=True, is_pylaunch=True, forgets=True),
             # The second run still writes a bundle, without what the first has found in vain.
-            Launcher("pylaunch, later run", (pylaunch,), slow=True, warm_up=1),
+            Launcher("pylaunch, later run", (pylaunch,), slow=True, is_pylaunch=True, warm_up=1),
         ]
     rows.append(Launcher("python3, warm local disk", (python,), slow=False))
-    if mpi4py_site:
-        rows.append(
-            Launcher("python3 + mpi4py, warm local disk", (python,), slow=False,
-                     imports_mpi4py=True)
-        )
     return rows
 
 

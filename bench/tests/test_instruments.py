@@ -22,6 +22,7 @@ from benchlib.compare_command import emulation_obstacle  # noqa: E402
 from benchlib.interpreter import outermost  # noqa: E402
 from benchlib.peak_memory import PeakMemory  # noqa: E402
 from benchlib.picture import draw  # noqa: E402
+from benchlib.scaling_command import fit_line  # noqa: E402
 from benchlib.slow_run import Measurement  # noqa: E402
 from benchlib.strace_counts import count_calls, is_inside, parse_trace  # noqa: E402
 from benchlib.summary import Row, markdown_table  # noqa: E402
@@ -105,6 +106,18 @@ class TableIsMade(unittest.TestCase):
         texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
         self.assertLessEqual({"a < b", "c", "times & ranks", "1", "4"}, set(texts))
         self.assertEqual(len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))), 2)
+
+
+class ModelIsFitted(unittest.TestCase):
+    def test_line_is_found_again(self) -> None:
+        start, slope, deviation = fit_line([(n, 0.3 + 0.1 * n) for n in (1, 2, 8, 32)])
+        self.assertAlmostEqual(start, 0.3)
+        self.assertAlmostEqual(slope, 0.1)
+        self.assertAlmostEqual(deviation, 0)
+
+    def test_deviation_is_that_of_the_worst_point(self) -> None:
+        deviation = fit_line([(1, 1.0), (2, 2.0), (3, 6.0)])[2]
+        self.assertGreater(deviation, 0.2)
 
 
 class MemoryIsSampled(unittest.TestCase):
