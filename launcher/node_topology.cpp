@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <unordered_set>
 
 #include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
@@ -56,14 +56,11 @@ NodeTopology find_nodes(const Communicator& all) {
   wait_all({&request, 1}, "exchange of node names");
   NodeTopology topology;
   std::vector<int> leaders;
-  std::vector<std::uint64_t> seen;
+  std::unordered_set<std::uint64_t> seen;
   for (int other = 0; other < all.size(); ++other) {
     const std::uint64_t identity = identities[static_cast<std::size_t>(other)];
     if (identity == mine) topology.members.push_back(other);
-    const auto position = std::ranges::lower_bound(seen, identity);
-    if (position != seen.end() && *position == identity) continue;
-    seen.insert(position, identity);
-    leaders.push_back(other);
+    if (seen.insert(identity).second) leaders.push_back(other);
   }
   topology.leader = topology.members.front();
   topology.node_count = static_cast<int>(leaders.size());
