@@ -9,6 +9,7 @@
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
+#include "launcher/gather.hpp"
 
 namespace pylaunch {
 
@@ -33,30 +34,6 @@ RankSummary summarize(const json& record, const PhaseSeconds& phases) {
   summary.built_in_modules = record.value("built_in", json::array()).size();
   summary.misses = record.value("wanted", json::array()).size();
   return summary;
-}
-
-// Byte strings of any length from all ranks to rank 0.
-std::vector<std::string> gather_strings(const std::string& mine, const Communicator& all) {
-  const bool is_root = all.rank() == 0;
-  const int size = is_root ? all.size() : 0;
-  int length = static_cast<int>(mine.size());
-  std::vector<int> lengths(static_cast<std::size_t>(size));
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Igather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, all.get(), &request),
-            during);
-  wait_all({&request, 1}, during);
-  std::vector<int> offsets(lengths.size());
-  std::exclusive_scan(lengths.begin(), lengths.end(), offsets.begin(), 0);
-  std::string joined(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}), '\0');
-  check_mpi(MPI_Igatherv(mine.data(), length, MPI_CHAR, joined.data(), lengths.data(),
-                         offsets.data(), MPI_CHAR, 0, all.get(), &request),
-            during);
-  wait_all({&request, 1}, during);
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < lengths.size(); ++i)
-    parts.push_back(
-        joined.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(lengths[i])));
-  return parts;
 }
 
 std::vector<RankSummary> gather_summaries(const RankSummary& mine, const Communicator& all) {
@@ -135,7 +112,8 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
   const json record = decode(record_bytes);
   job.ranks = gather_summaries(summarize(record, phases), all);
   job.used = reduce_used(record, entries, all);
-  for (const std::string& text : gather_strings(lines_of(record), all)) take_lines(job, text);
+  for (const std::string& text : gather_strings(lines_of(record), all, during))
+    take_lines(job, text);
   const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
   const auto slowest = std::ranges::max_element(job.ranks, {}, startup);
   job.slowest_rank = static_cast<std::size_t>(slowest - job.ranks.begin());
@@ -143,7 +121,7 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
   broadcast_value(job.slowest_rank, all, during);
   const bool send = everything || static_cast<std::size_t>(all.rank()) == job.slowest_rank;
   const std::vector<std::string> sent =
-      gather_strings(send ? std::string(record_bytes) : std::string(), all);
+      gather_strings(send ? std::string(record_bytes) : std::string(), all, during);
   if (all.rank() != 0) return job;
   job.slowest_modules = decode(sent[job.slowest_rank]).value("modules", json::array());
   if (everything)
