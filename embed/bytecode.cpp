@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/bytecode.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "embed/python_objects.hpp"
+#include "embed/read_file.hpp"
 
 namespace pylaunch::embed {
 
@@ -50,31 +47,12 @@ bool stamp_matches(std::string_view pyc, const bundle::Stamp& stamp) {
 
 }  // namespace
 
-std::optional<std::string> read_file(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  struct stat status = {};
-  fstat(descriptor, &status);
-  std::string bytes(S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0, '\0');
-  std::size_t filled = 0;
-  ssize_t count = 0;
-  // The size is what the file had when asked; it may have grown or shrunk since.
-  do {
-    if (filled == bytes.size()) break;
-    count = read(descriptor, bytes.data() + filled, bytes.size() - filled);
-    if (count > 0) filled += static_cast<std::size_t>(count);
-  } while (count > 0);
-  close(descriptor);
-  if (count < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  bytes.resize(filled);
-  return bytes;
-}
-
 std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
                                              const bundle::Stamp& source_stamp,
-                                             std::string_view source) {
+                                             std::string_view source, OpenFolders& folders) {
   const py::object cache_path = bootstrap_external().attr("cache_from_source");
-  const std::optional<std::string> pyc = read_file(to_bytes(cache_path(path_object(source_path))));
+  const std::optional<std::string> pyc =
+      read_file(to_bytes(cache_path(path_object(source_path))), folders);
   if (!pyc || !has_our_magic(*pyc)) return std::nullopt;
   const std::uint32_t flags = word_at(*pyc, 4);
   if ((flags & ~(flag_hash_based | flag_check_source)) != 0) return std::nullopt;
@@ -89,10 +67,9 @@ std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
   return result;
 }
 
-std::optional<std::string> read_bytecode_file(const std::string& path) {
-  const std::optional<std::string> pyc = read_file(path);
-  if (!pyc || !has_our_magic(*pyc)) return std::nullopt;
-  return pyc->substr(header_bytes);
+std::optional<std::string> code_in_pyc(std::string_view pyc) {
+  if (!has_our_magic(pyc)) return std::nullopt;
+  return std::string(pyc.substr(header_bytes));
 }
 
 std::optional<std::string> compile_module(std::string_view source, const std::string& path) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bundle/format.hpp"
+#include "embed/open_folders.hpp"
 
 namespace pylaunch::embed {
 
@@ -19,15 +20,13 @@ struct Bytecode {
 // nullopt: there is none, or it is not valid for this source.
 std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
                                              const bundle::Stamp& source_stamp,
-                                             std::string_view source);
+                                             std::string_view source, OpenFolders& folders);
 
-// The code in a .pyc file that stands alone; nullopt when it is of another CPython.
-std::optional<std::string> read_bytecode_file(const std::string& path);
+// The code in the bytes of a .pyc file that stands alone; nullopt when it is of another CPython.
+std::optional<std::string> code_in_pyc(std::string_view pyc);
 
 // Compiles as an import does; nullopt when it does not compile (nothing is printed: the import will
 // raise where it happens).
 std::optional<std::string> compile_module(std::string_view source, const std::string& path);
-
-std::optional<std::string> read_file(const std::string& path);
 
 }  // namespace pylaunch::embed

@@ -2,7 +2,9 @@
 #include "embed/collector.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include "embed/bytecode.hpp"
 #include "embed/listing.hpp"
 #include "embed/program.hpp"
+#include "embed/read_file.hpp"
 #include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
@@ -35,10 +38,14 @@ NameKind kind_of(const std::string& folder, const dirent& entry) {
 }
 
 // A sorted listing; links count as what they point to.
-std::string list_folder(const std::string& path) {
+std::string list_folder(const std::string& path, const OpenFolders::Place& place) {
   std::vector<std::pair<std::string, NameKind>> names;
-  DIR* folder = opendir(path.c_str());
-  if (folder == nullptr) return {};
+  const int descriptor = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* folder = descriptor < 0 ? nullptr : fdopendir(descriptor);
+  if (folder == nullptr) {
+    if (descriptor >= 0) close(descriptor);
+    return {};
+  }
   while (const dirent* entry = readdir(folder)) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
@@ -138,12 +145,11 @@ bool Collector::add_line(const std::string& line) {
 
 bool Collector::add_source(const std::string& path) {
   if (contains(path)) return true;
-  const std::optional<Stamp> stamp = stamp_of(path);
-  std::optional<std::string> text = stamp ? read_file(path) : std::nullopt;
-  if (!text) return false;
-  std::optional<Bytecode> bytecode = read_cached_bytecode(path, *stamp, *text);
+  std::optional<FileContent> file = read_file_with_stamp(path, folders_);
+  if (!file) return false;
+  std::optional<Bytecode> bytecode = read_cached_bytecode(path, file->stamp, file->bytes, folders_);
   if (!bytecode) {
-    std::optional<std::string> code = compile_module(*text, path);
+    std::optional<std::string> code = compile_module(file->bytes, path);
     if (!code) return false;
     bytecode = Bytecode{std::move(*code), false};
   }
@@ -151,8 +157,8 @@ bool Collector::add_source(const std::string& path) {
   record.kind = Kind::source;
   record.path = path;
   // A zero stamp never matches: an unchecked .pyc is looked at in each run.
-  record.stamp = bytecode->unchecked ? Stamp{} : *stamp;
-  record.source = keep(std::move(*text));
+  record.stamp = bytecode->unchecked ? Stamp{} : file->stamp;
+  record.source = keep(std::move(file->bytes));
   record.content = bundle::as_bytes(keep(std::move(bytecode->code)));
   // Without its listing, finding the package would ask the file system.
   if (path.ends_with("/__init__.py")) add_folder(path.substr(0, path.rfind('/')));
@@ -161,29 +167,30 @@ bool Collector::add_source(const std::string& path) {
 
 bool Collector::add_script(const std::string& path, bool skip_first_line) {
   if (contains(path)) return true;
+  // Not opened when it is no regular file, as a pipe: run_program() reads that.
   const std::optional<Stamp> stamp = stamp_of(path);
-  std::optional<std::string> text = stamp ? read_file(path) : std::nullopt;
-  if (!text) return true;  // not a regular file: run_program() reads it
-  std::optional<std::string> code = compile_program(*text, path, skip_first_line);
+  std::optional<FileContent> file = stamp ? read_file_with_stamp(path, folders_) : std::nullopt;
+  if (!file) return true;
+  std::optional<std::string> code = compile_program(file->bytes, path, skip_first_line);
   if (!code) return false;
   Record record;
   record.kind = Kind::source;
   record.path = path;
-  record.stamp = *stamp;
-  record.source = keep(std::move(*text));
+  record.stamp = file->stamp;
+  record.source = keep(std::move(file->bytes));
   record.content = bundle::as_bytes(keep(std::move(*code)));
   return add(std::move(record));
 }
 
 bool Collector::add_bytecode(const std::string& path) {
   if (contains(path)) return true;
-  const std::optional<Stamp> stamp = stamp_of(path);
-  std::optional<std::string> code = stamp ? read_bytecode_file(path) : std::nullopt;
+  const std::optional<FileContent> file = read_file_with_stamp(path, folders_);
+  std::optional<std::string> code = file ? code_in_pyc(file->bytes) : std::nullopt;
   if (!code) return false;
   Record record;
   record.kind = Kind::bytecode;
   record.path = path;
-  record.stamp = *stamp;
+  record.stamp = file->stamp;
   record.content = bundle::as_bytes(keep(std::move(*code)));
   return add(std::move(record));
 }
@@ -192,10 +199,10 @@ bool Collector::add_data(const std::string& path) {
   if (contains(path)) return true;
   // A source that is read as data may be imported, too: one entry serves both.
   if (path.ends_with(".py") && add_source(path)) return true;
-  const std::optional<Stamp> stamp = stamp_of(path);
+  const std::optional<Stamp> stamp = stamp_of(folders_.place_of(path));
   if (!stamp || stamp->size > data_size_limit || data_bytes_ + stamp->size > data_total_limit)
     return false;
-  std::optional<std::string> bytes = read_file(path);
+  std::optional<std::string> bytes = read_file(path, folders_);
   if (!bytes) return false;
   data_bytes_ += bytes->size();
   Record record;
@@ -212,7 +219,8 @@ bool Collector::add_folder(const std::string& path) {
   Record record;
   record.path = path;
   record.kind = Kind::absent;
-  if (stat(path.c_str(), &status) != 0) {
+  const OpenFolders::Place place = folders_.place_of(path);
+  if (fstatat(place.folder, place.name, &status, 0) != 0) {
     // What is below a file is no folder, but may be a part of an archive.
     if (errno != ENOENT) return false;
   } else {
@@ -220,7 +228,7 @@ bool Collector::add_folder(const std::string& path) {
     // The stamp is taken first: what is added meanwhile makes the listing stale, not wrong.
     record.kind = Kind::directory;
     record.stamp = stamp_from(status);
-    record.content = bundle::as_bytes(keep(list_folder(path)));
+    record.content = bundle::as_bytes(keep(list_folder(path, place)));
   }
   return add(std::move(record));
 }
@@ -254,7 +262,7 @@ void Collector::read_left_out_libraries() {
     const bool is_left_out =
         record.kind == Kind::library && record.content.empty() && !is_above_limit(record.stamp);
     if (!is_left_out) continue;
-    std::optional<std::string> bytes = read_file(record.path);
+    std::optional<std::string> bytes = read_file(record.path, folders_);
     if (bytes)
       record.content = bundle::as_bytes(keep(std::move(*bytes)));
     else

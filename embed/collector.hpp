@@ -18,6 +18,7 @@
 #include "bundle/writer.hpp"
 #include "embed/elf.hpp"
 #include "embed/freshness.hpp"
+#include "embed/open_folders.hpp"
 
 namespace pylaunch::embed {
 
@@ -91,6 +92,7 @@ class Collector {
   std::map<std::string, bundle::Record> records_;
   std::map<std::string, SharedObject> shared_objects_;  // of the libraries met so far
   std::deque<std::string> kept_;
+  OpenFolders folders_;
   std::uint64_t data_bytes_ = 0;
   bool changed_ = false;
 };

@@ -20,8 +20,8 @@ void replay_site(const Session& session);
 // Names the environment and the program: equal keys may share a manifest.
 std::uint64_t cache_key(const Session& session);
 
-// An interpreter that was started before MPI has variables in os.environ that the launcher has taken
-// out of the environment since.
+// An interpreter that was started before MPI has variables in os.environ that the launcher has
+// taken out of the environment since.
 void forget_unset_variables();
 
 }  // namespace pylaunch::embed

@@ -6,6 +6,7 @@
 #include "embed/bytecode.hpp"
 #include "embed/collector.hpp"
 #include "embed/elf.hpp"
+#include "embed/read_file.hpp"
 #include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
@@ -25,7 +26,7 @@ bool Collector::add_library(const std::string& path) {
 // A library above the limit is a record without content: what has to come before it, and that it
 // has to come from its file before others, is known nevertheless.
 bool Collector::read_library(const std::string& path) {
-  const std::optional<Stamp> stamp = stamp_of(path);
+  const std::optional<Stamp> stamp = stamp_of(folders_.place_of(path));
   if (!stamp) return false;
   Record record;
   record.kind = Kind::library;
@@ -34,7 +35,7 @@ bool Collector::read_library(const std::string& path) {
   std::optional<SharedObject> object;
   if (is_above_limit(*stamp)) {
     object = read_shared_object_file(path);
-  } else if (std::optional<std::string> bytes = read_file(path)) {
+  } else if (std::optional<std::string> bytes = read_file(path, folders_)) {
     object = read_shared_object(*bytes);
     record.content = bundle::as_bytes(keep(std::move(*bytes)));
   }

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "bundle/support_api.h"
-#include "embed/bytecode.hpp"
 #include "embed/elf.hpp"
 #include "embed/interpreter.hpp"
 #include "embed/python_objects.hpp"
+#include "embed/read_file.hpp"
 
 namespace pylaunch::embed {
 

@@ -10,9 +10,7 @@
 namespace pylaunch::embed {
 
 // The stamps of many files, with many requests in flight: on a shared file system the time is in
-// waiting for answers. Folders are opened once and their files asked for relative to them, so that
-// a network file system walks each path one step, not from the root. nullopt: does not exist.
-// Paths must be sorted.
-std::vector<std::optional<bundle::Stamp>> stat_all(const std::vector<std::string>& sorted_paths);
+// waiting for answers. nullopt: does not exist.
+std::vector<std::optional<bundle::Stamp>> stat_all(const std::vector<std::string>& paths);
 
 }  // namespace pylaunch::embed

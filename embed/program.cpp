@@ -32,7 +32,7 @@ std::string read_standard_input() {
   }
 }
 
-std::optional<std::string> read_file(const std::string& path) {
+std::optional<std::string> read_program(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(stream), {}};
@@ -102,7 +102,7 @@ int run_file(const Program& program, const py::object& code) {
 
 py::object code_of_script(const Program& program, std::optional<std::string_view> code) {
   if (code) return unmarshal(*code);
-  const std::optional<std::string> text = read_file(program.name);
+  const std::optional<std::string> text = read_program(program.name);
   if (!text) return py::none();
   if (program.kind == ProgramKind::bytecode_script) {
     const py::object loader = bootstrap_external().attr("SourcelessFileLoader");

@@ -20,8 +20,9 @@ class BytecodeTest : public InterpreterTest {
             .c_str());
   }
   std::optional<Bytecode> read() const {
-    return read_cached_bytecode(source_, *stamp_of(source_), read_text(source_));
+    return read_cached_bytecode(source_, *stamp_of(source_), read_text(source_), folders_);
   }
+  mutable OpenFolders folders_;
   std::string pyc() const {
     for (const auto& file : std::filesystem::directory_iterator(folder_ / "__pycache__"))
       return file.path();
@@ -85,10 +86,10 @@ TEST_F(BytecodeTest, truncated_or_missing_bytecode_is_not_taken) {
 
 TEST_F(BytecodeTest, file_that_stands_alone_needs_only_the_right_magic) {
   compile("TIMESTAMP");
-  ASSERT_TRUE(read_bytecode_file(pyc()).has_value());
+  ASSERT_TRUE(code_in_pyc(read_text(pyc())).has_value());
   damage(1, '\x7f');
-  EXPECT_FALSE(read_bytecode_file(pyc()).has_value());
-  EXPECT_FALSE(read_bytecode_file(folder_ / "none.pyc").has_value());
+  EXPECT_FALSE(code_in_pyc(read_text(pyc())).has_value());
+  EXPECT_FALSE(code_in_pyc("").has_value());
 }
 
 TEST_F(BytecodeTest, compiling_gives_what_the_compiler_gives) {
@@ -101,12 +102,6 @@ TEST_F(BytecodeTest, source_that_does_not_compile_is_no_error_yet) {
   for (const char* text : {"def", "x = '\xff'", "return"})
     EXPECT_FALSE(compile_module(text, "/p.py")) << text;
   EXPECT_EQ(PyErr_Occurred(), nullptr);
-}
-
-TEST_F(BytecodeTest, reading_a_file_gives_its_bytes) {
-  EXPECT_EQ(read_file(folder_.write("f", std::string("a\0b", 3))), std::string("a\0b", 3));
-  EXPECT_EQ(read_file(folder_.write("empty", "")), "");
-  EXPECT_FALSE(read_file(folder_ / "none").has_value());
 }
 
 }  // namespace pylaunch::embed::testing

@@ -79,9 +79,8 @@ TEST(Listing, names_and_kinds_come_back) {
   append_name(listing, "package", NameKind::folder);
   append_name(listing, "\xff odd \n name", NameKind::other);
   std::map<std::string, NameKind> names;
-  for_each_name(listing, [&names](std::string_view name, NameKind kind) {
-    names[std::string(name)] = kind;
-  });
+  for_each_name(
+      listing, [&names](std::string_view name, NameKind kind) { names[std::string(name)] = kind; });
   EXPECT_EQ(names, (std::map<std::string, NameKind>{{"module.py", NameKind::file},
                                                     {"package", NameKind::folder},
                                                     {"\xff odd \n name", NameKind::other}}));

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bundle/format.hpp"
+#include "embed/open_folders.hpp"
+
+namespace pylaunch::embed {
+
+struct FileContent {
+  std::string bytes;
+  bundle::Stamp
+      stamp;  // taken before the bytes: what is written meanwhile makes it stale, not wrong
+};
+
+// nullopt: cannot be read, or is no regular file.
+std::optional<FileContent> read_file_with_stamp(const std::string& path, OpenFolders& folders);
+std::optional<std::string> read_file(const std::string& path, OpenFolders& folders);
+std::optional<std::string> read_file(const std::string& path);
+
+}  // namespace pylaunch::embed
