@@ -2,7 +2,8 @@
 """The command bench/local: what pylaunch costs where there is nothing to win.
 
 One rank, warm local disk: `pylaunch -c CODE` against `python3 -c CODE` plus a program that only
-initialises and finalises MPI. The three alternate, so that a disturbance hits them alike.
+initialises and finalises MPI; and python3 out of the shared libpython, which pylaunch has to use where
+python3 may have the same code built in. They alternate, so that a disturbance hits them alike.
 """
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=21, metavar="K", help="runs of each (21)")
     parser.add_argument("--code", default="import numpy", help="what is run (import numpy)")
     parser.add_argument("--mpiexec", action="store_true",
-                        help="start all three with mpiexec -np 1 instead of directly")
+                        help="start all of them with mpiexec -np 1 instead of directly")
     parser.add_argument("--json", metavar="FILE", help="write every single time")
     return parser.parse_args()
 
@@ -52,6 +53,8 @@ def main() -> int:
         "pylaunch": [*prefix, os.environ["PYLAUNCH"], "-c", arguments.code],
         "python3": [*prefix, python.executable, "-c", arguments.code],
         "bare MPI_Init + MPI_Finalize": [*prefix, os.environ["BARE_MPI"]],
+        "python3 out of the shared libpython":
+            [*prefix, os.environ["SHARED_PYTHON"], "-c", arguments.code],
     }
     with tempfile.TemporaryDirectory(prefix="pylaunch-bench-") as manifests:
         variables = environment(python.executable, Path(manifests), nodes=1)
@@ -77,7 +80,8 @@ def print_result(
     for name, values in seconds.items():
         print(f"| {name} | {median(values) * 1e3:.1f} | {min(values) * 1e3:.1f} "
               f"| {max(values) * 1e3:.1f} |")
-    own, plain, bare = (median(values) for values in seconds.values())
-    print(f"\npylaunch / (python3 + bare MPI) = **{own / (plain + bare):.2f}**")
+    own, plain, bare, shared = (median(values) for values in seconds.values())
+    print(f"\npylaunch / (python3 + bare MPI) = **{own / (plain + bare):.2f}**; "
+          f"with the shared libpython {own / (shared + bare):.2f}")
 
 
