@@ -19,14 +19,14 @@ Ref new_info() {
   return new_handle<Info>(handle);
 }
 
-std::string key_of(const char* name, const char* property) {
+std::string info_key(const char* name, const char* property) {
   return std::string("mpi_").append(name).append(property);
 }
 
 void set_size(Info& info, const NamedType& type) {
   int bytes = 0;
   check(MPI_Type_size(type.datatype, &bytes));
-  set_info_item(info, {key_of(type.name, "_size").c_str()}, {std::to_string(bytes).c_str()});
+  set_info_item(info, {info_key(type.name, "_size").c_str()}, {std::to_string(bytes).c_str()});
 }
 
 Ref get_abi_info(NoSelf) {
@@ -68,7 +68,7 @@ Ref get_abi_fortran_info(NoSelf) {
     set_size(info, type);
   }
   for (const NamedType& type : optional) {
-    set_info_item(info, {key_of(type.name, "_supported").c_str()},
+    set_info_item(info, {info_key(type.name, "_supported").c_str()},
                   {type.datatype == MPI_DATATYPE_NULL ? "false" : "true"});
   }
   return object;

@@ -113,7 +113,7 @@ Ref compute_dims(NoSelf, int nnodes, PyObject* dims) {
   return list_of(sizes);
 }
 
-PyMethodDef* constructors() {
+PyMethodDef* cart_constructors() {
   static PyMethodDef table[] = {
       method<"Create_cart", &create_cart, "dims", "periods", "reorder">(
           "Create cartesian communicator."),
@@ -156,7 +156,7 @@ PyGetSetDef* cart_properties() {
 }  // namespace
 
 void add_cartcomm(PyObject* module) {
-  extend_type(Intracomm::type, constructors());
+  extend_type(Intracomm::type, cart_constructors());
   define_handle_type<Cartcomm>(module,
                                {"mpi4py.MPI.Cartcomm", "Cartesian topology intracommunicator.",
                                 cart_methods(), cart_properties(), &Topocomm::type},

@@ -100,7 +100,7 @@ void set_info(Comm& self, Info& info) { blocking(MPI_Comm_set_info, self.ob_mpi,
 // ---- the end -----------------------------------------------------------------------------------
 
 template <auto Function>
-void release(Comm& self) {
+void free_or_disconnect(Comm& self) {
   MPI_Comm handle = self.ob_mpi;
   blocking(Function, &handle);
   if ((self.flags & kConstant) == 0) {
@@ -139,8 +139,8 @@ const std::vector<PyMethodDef>& own_methods() {
       method<"Get_group", &get_group>("Access the group associated with a communicator."),
       method<"Compare", &compare, "comm">(
           "Compare two communicators: IDENT, CONGRUENT, SIMILAR or UNEQUAL."),
-      method<"Free", &release<&MPI_Comm_free>>("Free a communicator."),
-      method<"Disconnect", &release<&MPI_Comm_disconnect>>(
+      method<"Free", &free_or_disconnect<&MPI_Comm_free>>("Free a communicator."),
+      method<"Disconnect", &free_or_disconnect<&MPI_Comm_disconnect>>(
           "Disconnect from a communicator, after its pending communication."),
       method<"Set_info", &set_info, "info">(
           "Set new values for the hints associated with a communicator."),
@@ -194,7 +194,7 @@ PyTypeObject* class_for(MPI_Comm comm) {
 
 }  // namespace
 
-void Comm::free(Comm& self) { release<&MPI_Comm_free>(self); }
+void Comm::free(Comm& self) { free_or_disconnect<&MPI_Comm_free>(self); }
 
 // The class follows from the communicator, whatever class it was asked of.
 template <>

@@ -91,7 +91,7 @@ Ref get_dist_neighbors(Distgraphcomm& self) {
   return tuple_of(list_of(found.in), list_of(found.out), std::move(weights));
 }
 
-PyMethodDef* constructors() {
+PyMethodDef* dist_graph_constructors() {
   static PyMethodDef table[] = {
       method<"Create_dist_graph_adjacent", &create_dist_graph_adjacent, "sources", "destinations",
              "sourceweights", "destweights", "info", "reorder">(
@@ -136,7 +136,7 @@ DistNeighbors dist_neighbors(MPI_Comm comm) {
 }
 
 void add_distgraphcomm(PyObject* module) {
-  extend_type(Intracomm::type, constructors());
+  extend_type(Intracomm::type, dist_graph_constructors());
   define_handle_type<Distgraphcomm>(
       module,
       {"mpi4py.MPI.Distgraphcomm", "Distributed graph topology intracommunicator.",

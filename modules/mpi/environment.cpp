@@ -193,7 +193,7 @@ std::string lookup_name(NoSelf, Text service_name, InfoOrNull info) {
   return name;
 }
 
-PyMethodDef* functions() {
+PyMethodDef* environment_functions() {
   static PyMethodDef table[] = {
       method<"Init", &init>("Initialize the MPI execution environment."),
       method<"Init_thread", &init_thread, "required">(
@@ -258,7 +258,7 @@ void set_file_error_policy(MPI_File file) {
 void add_environment(PyObject* module) {
   add_abi(module);
   read_options();
-  add_functions(module, functions());
+  add_functions(module, environment_functions());
 }
 
 }  // namespace pylaunch::mpi

@@ -115,7 +115,7 @@ void add_error_string(NoSelf, int code, Text string) {
   check(MPI_Add_error_string(code, string.text));
 }
 
-PyMethodDef* functions() {
+PyMethodDef* error_code_functions() {
   static PyMethodDef table[] = {
       method<"Get_error_class", &error_class, "errorcode">(
           "Convert an *error code* into an *error class*."),
@@ -179,7 +179,7 @@ void add_exception(PyObject* module) {
   }
   succeed(PyObject_SetAttrString(module, "Exception", type.get()));
   exception_type = type.release();
-  add_functions(module, functions());
+  add_functions(module, error_code_functions());
 }
 
 }  // namespace pylaunch::mpi

@@ -84,7 +84,7 @@ Ref get_neighbors(Graphcomm& self, int rank) {
 int own_neighbors_count(Graphcomm& self) { return neighbors_count(self, comm_rank(self.ob_mpi)); }
 Ref own_neighbors(Graphcomm& self) { return get_neighbors(self, comm_rank(self.ob_mpi)); }
 
-PyMethodDef* constructors() {
+PyMethodDef* graph_constructors() {
   static PyMethodDef table[] = {
       method<"Create_graph", &create_graph, "index", "edges", "reorder">(
           "Create graph communicator."),
@@ -125,7 +125,7 @@ PyGetSetDef* graph_properties() {
 }  // namespace
 
 void add_graphcomm(PyObject* module) {
-  extend_type(Intracomm::type, constructors());
+  extend_type(Intracomm::type, graph_constructors());
   define_handle_type<Graphcomm>(
       module,
       {"mpi4py.MPI.Graphcomm", "General graph topology intracommunicator.", graph_methods(),

@@ -124,7 +124,7 @@ void complete_object(Grequest& self, Optional object) {
   complete(self);
 }
 
-PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwds) {
+PyObject* new_grequest(PyTypeObject* type, PyObject* args, PyObject* kwds) {
   return guarded([&] {
     Ref object = own(handle_new<Request>(type, args, kwds));
     Grequest& self = cast<Grequest>(object.get());
@@ -151,7 +151,7 @@ void add_grequest(PyObject* module) {
   define_handle_type<Grequest>(
       module,
       {"mpi4py.MPI.Grequest", "Generalized request handler.", methods, nullptr, &Request::type},
-      &make);
+      &new_grequest);
 }
 
 }  // namespace pylaunch::mpi

@@ -103,7 +103,7 @@ Ref from_session(PyTypeObject* type, Session& session, Text pset_name) {
 
 void free_group(Group& self) { free_and_keep_constants(self, MPI_Group_free); }
 
-PyMethodDef* methods() {
+PyMethodDef* group_methods() {
   static PyMethodDef table[] = {
     method<"Get_size", &size>("Return the number of processes in a group."),
     method<"Get_rank", &rank>("Return the rank of this process in a group."),
@@ -149,8 +149,8 @@ void add_group(PyObject* module) {
       property<&rank>("rank", "Rank of this process."),
       end_of_properties(),
   };
-  define_handle_type<Group>(module,
-                            {"mpi4py.MPI.Group", "Group of processes.", methods(), properties});
+  define_handle_type<Group>(
+      module, {"mpi4py.MPI.Group", "Group of processes.", group_methods(), properties});
   define_constant<Group>(module, "GROUP_NULL", MPI_GROUP_NULL);
   define_constant<Group>(module, "GROUP_EMPTY", MPI_GROUP_EMPTY);
 }

@@ -117,7 +117,7 @@ Ref with_memory(PyTypeObject* type, MPI_Message handle, const MPI_Status& status
   return object;
 }
 
-PyMethodDef* methods() {
+PyMethodDef* message_methods() {
   static PyMethodDef table[] = {
       method<"Probe", &probe, "comm", "source", "tag", "status">(
           "Blocking test for a matched message."),
@@ -161,8 +161,8 @@ void add_message(PyObject* module) {
       PYLAUNCH_HANDLE_PROPERTY(Message),
       end_of_properties(),
   };
-  define_handle_type<Message>(module,
-                              {"mpi4py.MPI.Message", "Matched message.", methods(), properties});
+  define_handle_type<Message>(
+      module, {"mpi4py.MPI.Message", "Matched message.", message_methods(), properties});
   define_constant<Message>(module, "MESSAGE_NULL", MPI_MESSAGE_NULL);
   define_constant<Message>(module, "MESSAGE_NO_PROC", MPI_MESSAGE_NO_PROC);
 }

@@ -125,7 +125,7 @@ void reduce_local(Op& self, PyObject* inbuf, PyObject* inoutbuf) {
            spec.receive.count, spec.receive.datatype, self.ob_mpi);
 }
 
-Ref reduce(Op& self) {
+Ref reduce_op(Op& self) {
   if (is_predefined_op(self)) {
     return handle_reduce(self);
   }
@@ -142,7 +142,7 @@ Ref reduce(Op& self) {
 PyMethodDef* methods() {
   static PyMethodDef table[] = {
       // The first entry of a name counts.
-      method<"__reduce__", &reduce>("Return what pickle needs."),
+      method<"__reduce__", &reduce_op>("Return what pickle needs."),
       PYLAUNCH_HANDLE_METHODS(Op),
       method<"Create", &create, "function", "commute">(
           "Create a user-defined operation from function(in, inout, datatype) on buffers."),

@@ -22,12 +22,12 @@ Ref copy_of(PyObject* object) { return pickle_load(pickle_dump(object).bytes.get
 
 // ---- messages of the tree ----------------------------------------------------------------------
 
-void send(PyObject* object, int dest, int tag, MPI_Comm comm) {
+void send_pickled(PyObject* object, int dest, int tag, MPI_Comm comm) {
   const Pickled message = pickle_dump(object);
   blocking(PYLAUNCH_C(MPI_Send), message.data(), message.size(), MPI_BYTE, dest, tag, comm);
 }
 
-Ref receive(int source, int tag, MPI_Comm comm) {
+Ref receive_pickled(int source, int tag, MPI_Comm comm) {
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status{};
   Count size = 0;
@@ -43,7 +43,7 @@ Ref exchange(PyObject* object, int peer, int tag, MPI_Comm comm) {
   MPI_Request request = MPI_REQUEST_NULL;
   blocking(PYLAUNCH_C(MPI_Isend), message.data(), message.size(), MPI_BYTE, peer, tag, comm,
            &request);
-  Ref received = receive(peer, tag, comm);
+  Ref received = receive_pickled(peer, tag, comm);
   blocking(MPI_Wait, &request, MPI_STATUS_IGNORE);
   return received;
 }
@@ -59,18 +59,18 @@ Ref reduce_tree(PyObject* object, PyObject* op, int root, MPI_Comm comm, int tag
   Ref result = copy_of(object);
   for (int step = 1; step < size; step *= 2) {
     if ((rank & step) != 0) {
-      send(result.get(), rank - step, tag, comm);
+      send_pickled(result.get(), rank - step, tag, comm);
       break;
     }
     if (rank + step < size) {
-      Ref other = receive(rank + step, tag, comm);
+      Ref other = receive_pickled(rank + step, tag, comm);
       result = apply_function(op, result.get(), other.get());
     }
   }
   if (root != 0 && rank == 0) {
-    send(result.get(), root, tag, comm);
+    send_pickled(result.get(), root, tag, comm);
   } else if (root != 0 && rank == root) {
-    result = receive(0, tag, comm);
+    result = receive_pickled(0, tag, comm);
   }
   return rank == root ? std::move(result) : Ref::borrow(Py_None);
 }
@@ -137,7 +137,7 @@ Ref reduce_between_groups(PyObject* object, PyObject* op, int root, MPI_Comm com
   CommContext& context = comm_context(comm);
   const int tag = context.take_tag();
   if (root == MPI_ROOT) {
-    return receive(0, tag, context.duplicate);
+    return receive_pickled(0, tag, context.duplicate);
   }
   if (root == MPI_PROC_NULL) {
     return Ref::borrow(Py_None);
@@ -147,7 +147,7 @@ Ref reduce_between_groups(PyObject* object, PyObject* op, int root, MPI_Comm com
   }
   Ref result = reduce_tree(object, op, 0, context.local, tag);
   if (comm_rank(comm) == 0) {
-    send(result.get(), root, tag, context.duplicate);
+    send_pickled(result.get(), root, tag, context.duplicate);
   }
   return Ref::borrow(Py_None);
 }

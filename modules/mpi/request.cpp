@@ -65,7 +65,7 @@ void free_request(Request& self) { free_and_keep_constants(self, MPI_Request_fre
 
 // ---- persistent requests -----------------------------------------------------------------------
 
-void start(Prequest& self) { blocking(MPI_Start, &self.ob_mpi); }
+void start_persistent(Prequest& self) { blocking(MPI_Start, &self.ob_mpi); }
 
 #if MPI_VERSION >= 4
 void ready(Prequest& self, int partition) { check(MPI_Pready(partition, self.ob_mpi)); }
@@ -107,7 +107,7 @@ const std::vector<PyMethodDef>& own_methods() {
 
 const std::vector<PyMethodDef>& persistent_methods() {
   static const std::vector<PyMethodDef> table {
-    method<"Start", &start>("Initiate a communication with a persistent request."),
+    method<"Start", &start_persistent>("Initiate a communication with a persistent request."),
 #if MPI_VERSION >= 4
         method<"Pready", &ready, "partition">("Mark a given partition as ready."),
         method<"Pready_range", &ready_range, "partition_low", "partition_high">(

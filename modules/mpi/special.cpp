@@ -68,7 +68,7 @@ const char* name_of(PyObject* self) {
   return entry->name;
 }
 PyObject* represent(PyObject* self) { return PyUnicode_FromString(name_of(self)); }
-std::string reduce(PyObject* self) { return name_of(self); }
+std::string reduce_to_name(PyObject* self) { return name_of(self); }
 
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
   return guarded([&]() -> PyObject* {
@@ -100,7 +100,7 @@ PyObject* make(PyTypeObject* type, PyObject*, PyObject*) {
 
 void define(PyObject* module, const Special& entry) {
   static PyMethodDef methods[] = {
-      method<"__reduce__", &reduce>("Return what pickle needs."),
+      method<"__reduce__", &reduce_to_name>("Return what pickle needs."),
       end_of_methods(),
   };
   static PyBufferProcs buffer{&get_buffer, nullptr};

@@ -166,10 +166,10 @@ constexpr Section kSections[] = {
     {"19.3 Language Interoperability", "*", "F2py Py2f Fromint Toint"},
 };
 
-using Index = std::unordered_map<std::string, const char*>;
+using SectionIndex = std::unordered_map<std::string, const char*>;
 
-Index make_index() {
-  Index index;
+SectionIndex make_index() {
+  SectionIndex index;
   for (const Section& section : kSections) {
     std::string name;
     for (const char* letter = section.names;; ++letter) {
@@ -190,7 +190,7 @@ Index make_index() {
 }  // namespace
 
 const char* section_of(const char* owner, const char* name) {
-  static const Index index = make_index();
+  static const SectionIndex index = make_index();
   std::string capitalised = name;
   capitalised[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   for (const char* key : {owner, "*"}) {

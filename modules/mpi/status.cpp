@@ -170,7 +170,7 @@ Ref from_fortran(PyTypeObject* type, PyObject* sequence) {
   return status;
 }
 
-PyMethodDef* methods() {
+PyMethodDef* status_methods() {
   static PyMethodDef table[] = {
       method<"Get_source", &get_source>("Get message source."),
       method<"Set_source", &set_source, "source">("Set message source."),
@@ -220,7 +220,7 @@ void add_status(PyObject* module) {
   Status::type.tp_dealloc = &handle_dealloc<Status>;
   Status::type.tp_richcompare = &compare;
   finish_type(module, Status::type,
-              {"mpi4py.MPI.Status", "Status object.", methods(), properties()});
+              {"mpi4py.MPI.Status", "Status object.", status_methods(), properties()});
 }
 
 }  // namespace pylaunch::mpi
