@@ -127,7 +127,8 @@ auto alltoallv(Comm& self, PyObject* sendbuf, PyObject* recvbuf, Extra... info) 
 
 template <Mode mode, auto Function, Peers peers, class... Extra>
 auto alltoallw(Comm& self, PyObject* sendbuf, PyObject* recvbuf, Extra... info) {
-  return run<mode, Exchange<VectorWSpec, VectorWSpec>, Function>(
+  using Spec = std::conditional_t<peers == Peers::neighbors, NeighborVectorWSpec, VectorWSpec>;
+  return run<mode, Exchange<Spec, Spec>, Function>(
       [&](auto& spec) { prepare<peers, true>(spec, sendbuf, recvbuf, self.ob_mpi); },
       [&](auto& spec, auto invoke) {
         invoke(spec.send.address, data_or_null(spec.send.counts),

@@ -41,7 +41,8 @@ void parse_or_in_place(Spec& spec, PyObject* argument, Access access, bool in_pl
                        int peer, int blocks) {
   if (in_place_allowed && is_in_place(argument)) {
     spec.set_in_place();
-  } else if constexpr (std::is_same_v<Spec, VectorWSpec>) {
+  } else if constexpr (std::is_same_v<Spec, VectorWSpec> ||
+                       std::is_same_v<Spec, NeighborVectorWSpec>) {
     spec.parse(argument, access, blocks);
   } else {
     spec.parse(argument, access, peer, blocks);

@@ -57,6 +57,16 @@ struct Constant {
   long long value;
 };
 
+// Open MPI has them in Fortran only.
+#ifndef MPI_F_SOURCE
+#define MPI_F_SOURCE MPI_UNDEFINED
+#define MPI_F_TAG MPI_UNDEFINED
+#define MPI_F_ERROR MPI_UNDEFINED
+#endif
+#ifndef MPI_F_STATUS_SIZE
+#define MPI_F_STATUS_SIZE MPI_UNDEFINED
+#endif
+
 #define PYLAUNCH_CONSTANT(name) \
   { #name, MPI_##name }
 const Constant kConstants[] = {

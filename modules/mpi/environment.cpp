@@ -75,7 +75,7 @@ void init(NoSelf) {
   after_initialisation();
 }
 
-int init_thread(NoSelf, Int<MPI_THREAD_MULTIPLE> required) {
+int init_thread(NoSelf, Int<static_cast<int>(MPI_THREAD_MULTIPLE)> required) {
   int provided = MPI_THREAD_SINGLE;
   check(MPI_Init_thread(nullptr, nullptr, required, &provided));
   after_initialisation();

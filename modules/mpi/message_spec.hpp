@@ -87,11 +87,13 @@ struct VectorSpec {
   BufferView view_;
 };
 
-// Blocks of different sizes and datatypes, as for Alltoallw; displacements are in bytes.
-struct VectorWSpec {
+// Blocks of different sizes and datatypes, as for Alltoallw; displacements are in bytes, before MPI 4
+// of another type for neighborhoods than for others.
+template <class Offset>
+struct BasicVectorWSpec {
   void* address = nullptr;
   Counts counts;
-  Displacements displacements;
+  std::vector<Offset> displacements;
   std::vector<MPI_Datatype> datatypes;
 
   void parse(PyObject* argument, Access access, int blocks);
@@ -100,6 +102,9 @@ struct VectorWSpec {
  private:
   BufferView view_;
 };
+
+using VectorWSpec = BasicVectorWSpec<Displacement>;
+using NeighborVectorWSpec = BasicVectorWSpec<MPI_Aint>;
 
 std::vector<MPI_Datatype> datatypes_argument(PyObject* sequence, std::size_t expected);
 

@@ -72,7 +72,8 @@ void VectorSpec::parse(PyObject* argument, Access access, int peer, int blocks) 
   displacements = displacements_of_blocks(items.displacement, counts);
 }
 
-void VectorWSpec::parse(PyObject* argument, Access access, int blocks_or_zero) {
+template <class Offset>
+void BasicVectorWSpec<Offset>::parse(PyObject* argument, Access access, int blocks_or_zero) {
   const auto blocks = static_cast<std::size_t>(blocks_or_zero);
   Ref fast = own(PySequence_Fast(argument, "message: expecting a list or tuple"));
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(fast.get());
@@ -102,11 +103,16 @@ void VectorWSpec::parse(PyObject* argument, Access access, int blocks_or_zero) {
   }
   counts = described ? integers<Count>(items.count == nullptr ? Py_None : items.count, blocks)
                      : Counts(blocks, 1);
-  displacements = described
-                      ? integers<Displacement>(
-                            items.displacement == nullptr ? Py_None : items.displacement, blocks)
-                      : Displacements(blocks, 0);
+  displacements =
+      described
+          ? integers<Offset>(items.displacement == nullptr ? Py_None : items.displacement, blocks)
+          : std::vector<Offset>(blocks, 0);
   datatypes = datatypes_argument(items.datatype, blocks);
 }
+
+template struct BasicVectorWSpec<MPI_Aint>;
+#if MPI_VERSION < 4
+template struct BasicVectorWSpec<Displacement>;
+#endif
 
 }  // namespace pylaunch::mpi
