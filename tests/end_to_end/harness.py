@@ -23,7 +23,8 @@ MPIEXEC = os.environ.get("MPIEXEC", "mpiexec")
 PREAMBLE = """\
 def report(value):
     import json, os
-    name = os.environ["TEST_REPORT"] + "." + os.environ.get("PMI_RANK", "0")
+    rank = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
+    name = os.environ["TEST_REPORT"] + "." + rank
     with open(name, "w") as file:
         json.dump(value, file, default=repr, sort_keys=True)
 """

@@ -14,7 +14,7 @@ CALLS = ("access,faccessat,faccessat2,chdir,execve,getdents64,lstat,newfstatat,o
 # A rank's trace goes to a file with its rank in the name; the rest of the line is the launcher's.
 WRAPPER = """\
 #!/bin/sh
-exec strace -f -y -qq -s 4096 -e trace={calls} -o "$TEST_TRACE.$PMI_RANK" "$@"
+exec strace -f -y -qq -s 4096 -e trace={calls} -o "$TEST_TRACE.${{PMI_RANK:-$OMPI_COMM_WORLD_RANK}}" "$@"
 """
 
 # 123 openat(AT_FDCWD</the/cwd>, "/path", ...) = 3</path>

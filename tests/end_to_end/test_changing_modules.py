@@ -10,7 +10,7 @@ import harness
 
 HELPERS = harness.PREAMBLE + """
 import importlib, os, sys, time
-RANK = os.environ.get("PMI_RANK", "0")
+RANK = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
 def put(name, text):
     # A name of this rank's own: ranks share the folder, and each has to behave as python3 alone.
     with open(name, "w") as file:

@@ -17,7 +17,7 @@ class DataChanges(harness.Case):
     def test_what_a_process_writes_it_reads(self):
         self.program("""
 import importlib, importlib.resources, linecache, os, pkgutil, runpy, shutil, sys
-name = "package" + os.environ.get("PMI_RANK", "0")
+name = "package" + os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
 files = importlib.resources.files(importlib.import_module(name))
 def look():
     rows = []
@@ -79,7 +79,7 @@ report(path.read_text())
         self.write("readme.txt", "", site)
         self.program("""
 import importlib, importlib.metadata as m, os, subprocess, sys
-name = "dist" + os.environ.get("PMI_RANK", "0")
+name = "dist" + os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
 def version():
     try:
         return m.version(name)
@@ -110,7 +110,7 @@ class OpenedFiles(harness.Case):
 import importlib.resources, os, package
 for _ in range(3):
     open(package.here / "table.dat").read()
-if os.environ["PMI_RANK"] == "1":
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")) == "1":
     open("package/table.dat", "rb").close()
 (importlib.resources.files(package) / "read.txt").read_text()
 open({str(elsewhere)!r}).close()

@@ -94,7 +94,7 @@ report([wrong, sums])
         self.write("only_here.py", "import json\n")
         self.program("""
 import importlib, os, time
-rank = int(os.environ["PMI_RANK"])
+rank = int(os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")))
 if rank == 0:
     importlib.import_module("xml.dom.minidom")
 elif rank == 1:

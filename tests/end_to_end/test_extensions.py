@@ -140,7 +140,7 @@ report(rows)
     def test_two_ranks_import_different_modules(self):
         self.write("program.py", PROBE + """
 import os
-if os.environ["PMI_RANK"] == "0":
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")) == "0":
     import single as module
 else:
     import wheel.multi as module

@@ -82,7 +82,9 @@ else:
         self.assertEqual(result.stderr.count("ValueError: everybody"), 3, repr(result))
 
     def test_rank_that_ends_well_waits_for_the_others(self):
-        self.write("program.py", "import os, time\nif os.environ['PMI_RANK'] == '1':\n    time.sleep(3)\n"
+        self.write("program.py", "import os, time\n"
+                   "rank = os.environ.get('PMI_RANK', os.environ.get('OMPI_COMM_WORLD_RANK', '0'))\n"
+                   "if rank == '1':\n    time.sleep(3)\n"
                    "print('done')\n")
         result = self.launch("program.py", ranks=2)
         self.assert_ended(result)
@@ -182,7 +184,7 @@ print(p.exitcode)
         for rank in (0, 1):
             self.write("program.py", f"""
 import os, signal, time
-if os.environ["PMI_RANK"] == "{rank}":
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")) == "{rank}":
     os.kill(os.getpid(), signal.SIGSEGV)
 time.sleep(20)
 """)

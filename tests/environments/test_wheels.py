@@ -29,7 +29,8 @@ sums = frame.groupby("group")["value"].agg(["sum", "mean", "count"])
 days = frame.set_index("when")["value"].resample("D").sum()
 text = io.StringIO()
 sums.round(9).to_csv(text)
-name = os.environ["TEST_REPORT"] + "." + os.environ.get("PMI_RANK", "0") + "-h5"
+rank = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
+name = os.environ["TEST_REPORT"] + "." + rank + "-h5"
 with h5py.File(name, "w") as file:
     file.create_dataset("x", data=frame["value"].to_numpy(), chunks=(100,), compression="gzip")
     file["x"].attrs["unit"] = "m"

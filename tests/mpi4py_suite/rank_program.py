@@ -78,7 +78,8 @@ def main():
     folder, module, events, *options = sys.argv[1:]
     sys.dont_write_bytecode = True
     sys.path.insert(0, folder)
-    rank = os.environ.get("PMI_RANK", "0")  # asking MPI would import what is to be tested
+    # Asking MPI would import what is to be tested.
+    rank = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
     with open(f"{events}.{rank}", "w", encoding="utf-8") as EventResult.file:
         harness = __import__("main")
         # It ends with SystemExit: whether tests failed is in the events.
