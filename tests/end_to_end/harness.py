@@ -18,6 +18,7 @@ import unittest
 PYLAUNCH = os.environ.get("PYLAUNCH", "pylaunch")
 PYTHON = os.environ.get("PYLAUNCH_PYTHON", "/usr/bin/python3")
 MPIEXEC = os.environ.get("MPIEXEC", "mpiexec")
+OPEN_MPI = MPIEXEC.endswith("open-mpi")  # tests/support/open-mpi.in
 
 # No import that python3 has not done at its start: that would show in sys.modules.
 PREAMBLE = """\
@@ -158,7 +159,8 @@ class Case(unittest.TestCase):
         return self.execute([python, *arguments], **options)
 
     def launch(self, *arguments, ranks=2, nodes=1, options=(), wrap=(), mpi_options=(), env=(), **more):
-        """mpiexec -n RANKS [WRAP] pylaunch OPTIONS ARGUMENTS; NODES > 1 are simulated."""
+        """mpiexec -n RANKS [WRAP] pylaunch OPTIONS ARGUMENTS; NODES > 1 are simulated by MPICH, and
+        one with Open MPI."""
         env = {"MPIR_CVAR_NUM_CLIQUES": str(nodes), **dict(env)}
         command = [tool(MPIEXEC), *mpi_options, "-n", ranks, *wrap, PYLAUNCH, *options, *arguments]
         return self.execute(command, env=env, **more)
@@ -173,7 +175,10 @@ class Case(unittest.TestCase):
         change both to take out what is documented to differ. Returns python3's report."""
         oracle_options = {name: value for name, value in options.items()
                           if name in ("stdin", "timeout", "cwd", "python")}
-        oracle = self.python(*arguments, env=env, **oracle_options)
+        # Open MPI's mpiexec gives its ranks terminals.
+        under = [tool(MPIEXEC), "-n", 1] if OPEN_MPI else []
+        oracle = self.execute([*under, oracle_options.pop("python", PYTHON), *arguments], env=env,
+                              **oracle_options)
         self.assertIn(0, oracle.reports, repr(oracle))
         options.pop("python", None)
         for run in range(runs):
