@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +56,7 @@ MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& threa
   const int wanted = thread_level_of(thread_level);
   int provided = MPI_THREAD_SINGLE;
   const KeptSignalHandlers handlers;
+  const std::optional<PromisedSize> promised = promised_size();
   int initialized = 0;
   check_mpi(MPI_Initialized(&initialized), "MPI_Initialized");
   // On rank 0 a sitecustomize may have imported an mpi4py that initialises MPI.
@@ -64,7 +66,7 @@ MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& threa
     check_mpi(MPI_Init_thread(argc, argv, wanted, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
-  isolation_ = find_isolation(size_);
+  isolation_ = find_isolation(promised, size_);
   disconnect_children();
   if (provided < wanted)
     thread_level_warning_ = "MPI does not provide the thread level '" + thread_level +

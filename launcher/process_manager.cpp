@@ -34,14 +34,23 @@ struct SizeVariable {
 
 const SizeVariable size_variables[] = {
     {"PMI_SIZE", {"PMI_FD", "PMI_PORT"}},
-    {"OMPI_COMM_WORLD_SIZE", {"OMPI_COMM_WORLD_RANK"}},
+    {"OMPI_COMM_WORLD_SIZE", {"PMIX_RANK", "PMIX_NAMESPACE"}},
     {"SLURM_STEP_NUM_TASKS", {"SLURM_PROCID"}},
 };
 
+// Of Open MPI only what its mpiexec sets for this very job: OMPI_MCA_ is users' configuration, too.
 bool connects(std::string_view name) {
-  for (const char* exact : {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "HYDI_CONTROL_FD"})
+  for (const char* exact :
+       {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "HYDI_CONTROL_FD", "OMPI_UNIVERSE_SIZE",
+        "OMPI_FILE_LOCATION", "OMPI_MCA_ess", "OMPI_MCA_pmix", "OMPI_MCA_initial_wdir",
+        "OMPI_MCA_orte_app_num", "OMPI_MCA_orte_bound_at_launch", "OMPI_MCA_orte_hnp_uri",
+        "OMPI_MCA_orte_jobfam_session_dir", "OMPI_MCA_orte_launch",
+        "OMPI_MCA_orte_local_daemon_uri", "OMPI_MCA_orte_num_nodes",
+        "OMPI_MCA_orte_precondition_transports", "OMPI_MCA_orte_top_session_dir"})
     if (name == exact) return true;
-  return name.starts_with("PMIX_") || name.starts_with("PMI2_") || name.starts_with("HYDRA_");
+  for (const char* prefix : {"PMIX_", "PMI2_", "HYDRA_", "OMPI_MCA_ess_", "OMPI_MCA_orte_ess_"})
+    if (name.starts_with(prefix)) return true;
+  return false;
 }
 
 }  // namespace
@@ -58,21 +67,24 @@ bool is_first_rank_or_alone() {
   return rank_before_mpi().value_or(task.value_or(0)) == 0;
 }
 
-std::string find_isolation(int mpi_size) {
-  if (mpi_size != 1) return {};
+std::optional<PromisedSize> promised_size() {
   for (const auto& [name, needs] : size_variables) {
     const char* value = getenv(name);
     const int promised = value != nullptr ? atoi(value) : 0;
     bool about_us = false;
     for (const char* need : needs) about_us = about_us || getenv(need) != nullptr;
-    if (promised > 1 && about_us)
-      return fmt::format(
-          "{} says that this job has {} ranks, but MPI says 1: the launcher that started it "
-          "belongs to another MPI library. Use that of pylaunch's own (see `pylaunch --version`), "
-          "or unset {} to run each process as a job of its own",
-          name, promised, name);
+    if (promised > 1 && about_us) return PromisedSize{name, promised};
   }
-  return {};
+  return std::nullopt;
+}
+
+std::string find_isolation(const std::optional<PromisedSize>& promised, int mpi_size) {
+  if (mpi_size != 1 || !promised) return {};
+  return fmt::format(
+      "{} says that this job has {} ranks, but MPI says 1: the launcher that started it "
+      "belongs to another MPI library. Use that of pylaunch's own (see `pylaunch --version`), "
+      "or unset {} to run each process as a job of its own",
+      promised->variable, promised->ranks, promised->variable);
 }
 
 void disconnect_children() {

@@ -18,13 +18,22 @@ std::optional<int> size_before_mpi();
 // Whether this process is the one of its job to print something for all.
 bool is_first_rank_or_alone();
 
+// A variable that promises more than one rank to this very process.
+struct PromisedSize {
+  const char* variable;
+  int ranks;
+};
+
+// Before MPI_Init: Open MPI's sets variables of PMIx in a process that has no launcher.
+std::optional<PromisedSize> promised_size();
+
 // The silent trap of a launcher of another MPI: each process believes to be a job of its own. Says
 // which variable promises more ranks than MPI has; empty when there is none.
-std::string find_isolation(int mpi_size);
+std::string find_isolation(const std::optional<PromisedSize>& promised, int mpi_size);
 
 // Takes the variables that connect this process to its process manager out of the environment, so
 // that a program which the script starts does not pass for this rank. After MPI_Init.
-// PMI_RANK and PMI_SIZE stay: they only inform.
+// PMI_RANK and PMI_SIZE, OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE stay: they only inform.
 void disconnect_children();
 
 }  // namespace pylaunch

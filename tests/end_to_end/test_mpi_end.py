@@ -13,7 +13,8 @@ class EndOfMpi(harness.Case):
         return result
 
     def test_windows_and_files_that_are_left_are_freed(self):
-        for ranks in (1, 2, 4):
+        # Open MPI 4.1 gives a single process no window of memory that it has already.
+        for ranks in (2, 4) if harness.OPEN_MPI else (1, 2, 4):
             result = self.run_program("""
 import array
 from mpi4py import MPI
@@ -21,7 +22,10 @@ comm = MPI.COMM_WORLD
 windows = [MPI.Win.Allocate(64, comm=comm), MPI.Win.Create(array.array("d", [0] * 8), comm=comm)]
 file = MPI.File.Open(comm, "left-open", MPI.MODE_CREATE | MPI.MODE_RDWR)
 half = comm.Split(comm.rank % 2, comm.rank)
-windows.append(MPI.Win.Allocate(64, comm=half))
+for turn in range(2):  # Open MPI 4.1 mixes up the halves' memory if both do it at once
+    if comm.rank % 2 == turn:
+        windows.append(MPI.Win.Allocate(64, comm=half))
+    comm.Barrier()
 if comm.rank == 0:
     windows.append(MPI.Win.Allocate(8, comm=MPI.COMM_SELF))
 windows[0].Fence()
@@ -78,10 +82,13 @@ if MPI.COMM_WORLD.rank == 0:
                          ["0 ['inner', '2', 'inner', '2'] "] * 2 + ["0 ['inner', '1'] "], repr(result))
 
     def test_only_what_connects_to_the_process_manager_is_hidden(self):
-        self.write("program.py", harness.PREAMBLE + """
+        place = "OMPI_COMM_WORLD_" if harness.OPEN_MPI else "PMI_"
+        self.write("program.py", harness.PREAMBLE + f"""
 import os
-report([os.environ.get("PMI_RANK"), os.environ.get("PMI_SIZE"),
-        [name for name in os.environ if name.startswith(("PMI_FD", "PMI_PORT", "PMIX_", "HYD"))]])
+hidden = ("PMI_FD", "PMI_PORT", "PMIX_", "HYD", "OMPI_UNIVERSE_SIZE", "OMPI_MCA_ess",
+          "OMPI_MCA_orte_hnp_uri")
+report([os.environ.get("{place}RANK"), os.environ.get("{place}SIZE"),
+        [name for name in os.environ if name.startswith(hidden)]])
 """)
         result = self.launch("program.py")
         self.assertEqual(result.reports, {rank: [str(rank), "2", []] for rank in range(2)})
@@ -89,7 +96,7 @@ report([os.environ.get("PMI_RANK"), os.environ.get("PMI_SIZE"),
 
 class OtherLauncher(harness.Case):
     def test_rank_without_the_others_is_refused(self):
-        for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "OMPI_COMM_WORLD_RANK": 1},
+        for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "PMIX_RANK": 1},
                           {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 1}):
             result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
             self.assertEqual((result.status, result.stdout), (71, ""), repr(result))
@@ -98,6 +105,7 @@ class OtherLauncher(harness.Case):
 
     def test_job_of_one_rank_is_none_of_them(self):
         for variables in ({"OMPI_COMM_WORLD_SIZE": 1, "OMPI_COMM_WORLD_RANK": 0},
+                          {"OMPI_COMM_WORLD_SIZE": 4, "OMPI_COMM_WORLD_RANK": 1},
                           {"SLURM_NTASKS": 4, "SLURM_PROCID": 0}, {"PMI_SIZE": 4, "PMI_RANK": 1}):
             result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
             self.assertEqual((result.status, result.stdout), (0, "ran\n"), repr(result))
