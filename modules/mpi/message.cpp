@@ -32,20 +32,20 @@ int source_of(MPI_Message message) {
 
 Ref probe(PyTypeObject* type, Comm& comm, AnySource source, AnyTag tag, Status* status) {
   MPI_Message message = MPI_MESSAGE_NULL;
-  blocking(MPI_Mprobe, source.value, tag.value, comm.ob_mpi, &message, status_pointer(status));
+  blocking(matched_probe, source.value, tag.value, comm.ob_mpi, &message, status_pointer(status));
   return new_handle<Message>(type, message);
 }
 
 Ref probe_now(PyTypeObject* type, Comm& comm, AnySource source, AnyTag tag, Status* status) {
   int flag = 0;
   MPI_Message message = MPI_MESSAGE_NULL;
-  blocking(MPI_Improbe, source.value, tag.value, comm.ob_mpi, &flag, &message,
+  blocking(matched_probe_now, source.value, tag.value, comm.ob_mpi, &flag, &message,
            status_pointer(status));
   return flag == 0 ? Ref::borrow(Py_None) : new_handle<Message>(type, message);
 }
 
 void receive(Message& self, PyObject* buf, Status* status) {
-  MPI_Message handle = self.ob_mpi;
+  MPI_Message handle = handle_to_receive(self);
   BufferSpec message;
   message.parse(buf, Access::write, source_of(handle), 1);
   blocking(PYLAUNCH_C(MPI_Mrecv), message.address, message.count, message.datatype, &handle,
@@ -54,7 +54,7 @@ void receive(Message& self, PyObject* buf, Status* status) {
 }
 
 Ref start_receive(Message& self, PyObject* buf) {
-  MPI_Message handle = self.ob_mpi;
+  MPI_Message handle = handle_to_receive(self);
   Kept<BufferSpec> message;
   message->parse(buf, Access::write, source_of(handle), 1);
   Ref object = new_handle<Request>();
@@ -82,7 +82,7 @@ Ref prepared_memory(const Message& self) {
 }
 
 Ref receive_object(Message& self, Status* status) {
-  MPI_Message handle = self.ob_mpi;
+  MPI_Message handle = handle_to_receive(self);
   Ref memory = prepared_memory(self);
   blocking(PYLAUNCH_C(MPI_Mrecv), bytes_data(memory),
            static_cast<Count>(PyBytes_GET_SIZE(memory.get())), MPI_BYTE, &handle,
@@ -92,7 +92,7 @@ Ref receive_object(Message& self, Status* status) {
 }
 
 Ref start_receive_object(Message& self) {
-  MPI_Message handle = self.ob_mpi;
+  MPI_Message handle = handle_to_receive(self);
   auto memory = std::make_unique<PendingObject>();
   memory->bytes = prepared_memory(self);
   memory->address = bytes_data(memory->bytes);
@@ -143,7 +143,7 @@ Ref match_object(PyTypeObject* type, MPI_Comm comm, int source, int tag, Status*
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status own_status{};
   MPI_Status* used = status == nullptr ? &own_status : &status->ob_mpi;
-  blocking(MPI_Mprobe, source, tag, comm, &message, used);
+  blocking(matched_probe, source, tag, comm, &message, used);
   return with_memory(type, message, *used);
 }
 
@@ -152,7 +152,7 @@ Ref match_object_now(PyTypeObject* type, MPI_Comm comm, int source, int tag, Sta
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status own_status{};
   MPI_Status* used = status == nullptr ? &own_status : &status->ob_mpi;
-  blocking(MPI_Improbe, source, tag, comm, &flag, &message, used);
+  blocking(matched_probe_now, source, tag, comm, &flag, &message, used);
   return flag == 0 ? Ref::borrow(Py_None) : with_memory(type, message, *used);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Point-to-point communication of buffers (MPI-4.0, chapter 3, and 4 for partitioned).
 #include "comm.hpp"
+#include "matched.hpp"
 #include "request.hpp"
 
 namespace pylaunch::mpi {
@@ -146,14 +147,14 @@ bool probe_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
 
 Ref probe_matched(Comm& self, AnySource source, AnyTag tag, Status* status) {
   MPI_Message message = MPI_MESSAGE_NULL;
-  blocking(MPI_Mprobe, source.value, tag.value, self.ob_mpi, &message, status_pointer(status));
+  blocking(matched_probe, source.value, tag.value, self.ob_mpi, &message, status_pointer(status));
   return new_handle<Message>(message);
 }
 
 Ref probe_matched_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
   int flag = 0;
   MPI_Message message = MPI_MESSAGE_NULL;
-  blocking(MPI_Improbe, source.value, tag.value, self.ob_mpi, &flag, &message,
+  blocking(matched_probe_now, source.value, tag.value, self.ob_mpi, &flag, &message,
            status_pointer(status));
   return flag == 0 ? Ref::borrow(Py_None) : new_handle<Message>(message);
 }

@@ -90,7 +90,7 @@ Ref receive_matched(MPI_Comm comm, int source, int tag, Status* status) {
   MPI_Status probed{};
   Count size = 0;
   blocking([&] {
-    const int error = MPI_Mprobe(source, tag, comm, &message, &probed);
+    const int error = matched_probe(source, tag, comm, &message, &probed);
     return error != MPI_SUCCESS ? error : PYLAUNCH_C(MPI_Get_count)(&probed, MPI_BYTE, &size);
   });
   Ref bytes = receive_buffer(static_cast<Py_ssize_t>(size));

@@ -5,6 +5,7 @@
 // scans), so that floating point results are the same to the last bit.
 #include "collective_object.hpp"
 #include "comm_context.hpp"
+#include "matched.hpp"
 #include "module.hpp"
 #include "op.hpp"
 #include "reduction_numbers.hpp"
@@ -31,7 +32,7 @@ Ref receive_pickled(int source, int tag, MPI_Comm comm) {
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status{};
   Count size = 0;
-  blocking(MPI_Mprobe, source, tag, comm, &message, &status);
+  blocking(matched_probe, source, tag, comm, &message, &status);
   check(PYLAUNCH_C(MPI_Get_count)(&status, MPI_BYTE, &size));
   Ref bytes = receive_buffer(static_cast<Py_ssize_t>(size));
   blocking(PYLAUNCH_C(MPI_Mrecv), bytes_data(bytes), size, MPI_BYTE, &message, MPI_STATUS_IGNORE);
