@@ -2,17 +2,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the entry points (examples/run, tests/run, bench/run, .ci/run) share: Debian packages, MPI
 # launcher, build. To be sourced; sets PYLAUNCH_PYTHON and MPIEXEC unless the user did.
+# PYLAUNCH_MPI=openmpi in the environment takes Debian's Open MPI instead of its MPICH.
+
+mpi=${PYLAUNCH_MPI:-mpich}
+declare -A mpi_packages=([mpich]=mpich [openmpi]=openmpi-bin)
+if [[ -z ${mpi_packages[$mpi]:-} ]]; then
+  echo "PYLAUNCH_MPI is mpich or openmpi, not $mpi" >&2
+  exit 64
+fi
 
 # Used by the scripts that source this file.
 # shellcheck disable=SC2034
 {
-  run_packages=(mpich python3 python3-numpy python3-scipy)
+  run_packages=("${mpi_packages[$mpi]}" python3 python3-numpy python3-scipy)
   build_packages=(
-    "${run_packages[@]}" cmake g++ libfmt-dev libgtest-dev libmpich-dev libspdlog-dev
+    "${run_packages[@]}" cmake g++ libfmt-dev libgtest-dev "lib$mpi-dev" libspdlog-dev
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 libfuse3-dev libhdf5-mpich-dev munge python3-venv shellcheck slurm-client slurmctld
+    "${build_packages[@]}" fuse3 libfuse3-dev "libhdf5-$mpi-dev" munge python3-venv shellcheck slurm-client slurmctld
     slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
@@ -60,10 +68,15 @@ ensure_packages() {
   rm -f "$log"
 }
 
-# find_mpiexec: print MPICH's launcher, also where another MPI library owns the name `mpiexec`.
+# mpi_compiler NAME: print the MPI library's mpicc or mpicxx, also where another owns the plain names.
+mpi_compiler() {
+  command -v "$1.$mpi" || command -v "$1"
+}
+
+# find_mpiexec: print the MPI library's launcher, also where another one owns the name `mpiexec`.
 find_mpiexec() {
   local name
-  for name in "${MPIEXEC:-}" mpiexec.mpich mpiexec.hydra mpiexec; do
+  for name in "${MPIEXEC:-}" "mpiexec.$mpi" "mpiexec.${mpi/mpich/hydra}" mpiexec; do
     if [[ -n $name ]] && command -v "$name" >/dev/null; then
       command -v "$name"
       return 0
@@ -127,10 +140,16 @@ build_pylaunch() {
   shift
   pythons=$(IFS=';' && echo "${*:-$PYLAUNCH_PYTHON}")
   options+=("-DPYLAUNCH_PYTHONS=$pythons")
-  # Where Open MPI is installed as well, it owns the plain names of the compiler wrappers.
-  if command -v mpicxx.mpich >/dev/null; then
-    options+=(-DMPI_C_COMPILER=mpicc.mpich -DMPI_CXX_COMPILER=mpicxx.mpich)
+  # Where several MPI libraries are installed, one of them owns the plain names of the wrappers.
+  if command -v "mpicxx.$mpi" >/dev/null; then
+    options+=("-DMPI_C_COMPILER=mpicc.$mpi" "-DMPI_CXX_COMPILER=mpicxx.$mpi")
   fi
+  if [[ -f $build/mpi && $(<"$build/mpi") != "$mpi" ]]; then
+    say "$build is a build for $(<"$build/mpi"): remove it first"
+    exit 64
+  fi
+  mkdir -p "$build"
+  echo "$mpi" >"$build/mpi"
   if [[ ! -f $build/build.ninja ]]; then
     say "configuring $build"
     cmake -S "$root" -B "$build" -G Ninja "${options[@]}" >&2
@@ -156,9 +175,8 @@ mpi4py_extensions() {
     # setuptools: later ones lack the modules that Debian 12's numpy.distutils asks for.
     if ! { "$folder/bin/pip" install -qq --disable-pip-version-check 'cython>=3' pkgconfig \
       'setuptools<70' wheel &&
-      CC=$(command -v mpicc.mpich || command -v mpicc) CFLAGS='-O0 -g0' HDF5_MPI=ON \
-        HDF5_INCLUDEDIR=/usr/include/hdf5/mpich \
-        HDF5_LIBDIR=/usr/lib/$(gcc -print-multiarch)/hdf5/mpich \
+      CC=$(mpi_compiler mpicc) CFLAGS='-O0 -g0' HDF5_MPI=ON HDF5_INCLUDEDIR=/usr/include/hdf5/$mpi \
+        HDF5_LIBDIR=/usr/lib/$(gcc -print-multiarch)/hdf5/$mpi \
         "$folder/bin/pip" install -qq --disable-pip-version-check --no-build-isolation --no-deps \
         --no-binary h5py 'h5py>=3.10,<3.12'; } >&2; then
       say "no parallel h5py could be built (is there a network?): its tests will be skipped"
@@ -177,7 +195,7 @@ optimised_mpi4py() {
   if ! "$PYLAUNCH_BENCH_MPI4PY_PYTHON" -c 'import mpi4py' 2>/dev/null; then
     say "building mpi4py to compare with"
     "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
-    MPICC=$(command -v mpicc.mpich || command -v mpicc) "$folder/bin/pip" install -qq \
+    MPICC=$(mpi_compiler mpicc) "$folder/bin/pip" install -qq \
       --disable-pip-version-check --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2
   fi
 }
@@ -189,7 +207,7 @@ mpi4py_oracle() {
   [[ -z ${PYLAUNCH_TEST_MPI4PY_PYTHON:-} ]] || return 0
   if ! "$python" -c 'import mpi4py' 2>/dev/null; then
     say "building mpi4py for the tests to compare with"
-    compiler=$(command -v mpicc.mpich || command -v mpicc)
+    compiler=$(mpi_compiler mpicc)
     "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
     # Unoptimised, because that compiles in a fraction of the time; nothing here is timed with it.
     if ! MPICC=$compiler CFLAGS='-O0 -g0' "$folder/bin/pip" install -qq --disable-pip-version-check \
