@@ -21,6 +21,9 @@ exec strace -f -y -qq -s 4096 -e trace={calls} -o "$TEST_TRACE.${{PMI_RANK:-$OMP
 LINE = re.compile(r"^(?:\d+\s+)?(?P<call>\w+)\((?P<arguments>.*)$")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 ANNOTATED = re.compile(r"(AT_FDCWD|\d+)<([^>]*)>")
+# What MPI libraries look for themselves, in the home and the current folder: the settings of UCX, and
+# of Open MPI and PMIx.
+OF_MPI = re.compile(r"/ucx\.conf|/\.(openmpi|pmix)/(mca-params\.conf|components)\"")
 
 
 def paths_of(line):
@@ -29,7 +32,7 @@ def paths_of(line):
     if match is None:
         return
     call, arguments = match["call"], match["arguments"]
-    if call == "execve" or "/ucx.conf" in arguments:  # ... which MPICH's UCX looks for
+    if call == "execve" or OF_MPI.search(arguments):
         return
     if '"<unknown>"' in arguments:  # CPython's parser, for the text of an error in ast.parse()
         return

@@ -78,8 +78,9 @@ class BeforeTheProgram(harness.Case):
 
     def test_missing_interpreter(self):
         self.check("x.py", status=NO_PYTHON, once="/nonexistent/python3", options=["--python", "/nonexistent/python3"])
+        # mpiexec needs a PATH itself: only its ranks get this one.
         result = self.check("x.py", status=NO_PYTHON, once="during choice of the interpreter",
-                            env={"PYLAUNCH_PYTHON": None, "PATH": "/nonexistent"}, mpi_options=["-genvall"])
+                            wrap=[harness.tool("env"), "-u", "PYLAUNCH_PYTHON", "PATH=/nonexistent"])
         self.assertIn("--python", result.stderr)
 
     def test_interpreter_of_another_version_names_those_there_are(self):

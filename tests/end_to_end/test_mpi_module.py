@@ -7,6 +7,11 @@ import unittest
 
 import harness
 
+# Of this MPI library, and of another one.
+SONAME, OTHER_SONAME = "libmpich.so.12", "libmpi.so.40"
+if harness.OPEN_MPI:
+    SONAME, OTHER_SONAME = OTHER_SONAME, SONAME
+
 
 class NativeModule(harness.Case):
     def run_program(self, text, status=0, ranks=2, **options):
@@ -70,16 +75,16 @@ class InstalledModule(harness.Case):
         return result
 
     def test_one_of_another_library_is_replaced_with_a_warning(self):
-        env = self.install("libmpi.so.40")
+        env = self.install(OTHER_SONAME)
         for _ in range(2):
             result = self.which(env)
             self.assertEqual(result.reports, {0: "native", 1: "native"})
-            self.assertIn("libmpi.so.40", result.stderr)
-            self.assertIn("libmpich.so.12", result.stderr)
-        self.assertEqual(result.stderr.count("libmpi.so.40"), 1, "the warning should be there once")
+            self.assertIn(OTHER_SONAME, result.stderr)
+            self.assertIn(SONAME, result.stderr)
+        self.assertEqual(result.stderr.count(OTHER_SONAME), 1, "the warning should be there once")
 
     def test_one_of_the_same_library_is_used(self):
-        env = self.install("libmpich.so.12")
+        env = self.install(SONAME)
         result = self.which(env)
         self.assertEqual(result.reports, {0: "installed", 1: "installed"})
         self.assertEqual(result.stderr, "")
@@ -87,20 +92,20 @@ class InstalledModule(harness.Case):
     def test_same_library_is_recognised_under_a_profiling_library(self):
         counter = os.environ.get("PYLAUNCH_TEST_MPI_COUNTER", "")
         self.assertTrue(counter, "set PYLAUNCH_TEST_MPI_COUNTER to the library that tests/support builds")
-        env = {**self.install("libmpich.so.12"), "LD_PRELOAD": counter}
+        env = {**self.install(SONAME), "LD_PRELOAD": counter}
         self.assertEqual(self.which(env).reports, {0: "installed", 1: "installed"})
 
     def test_choice_by_the_user(self):
-        env = self.install("libmpich.so.12")
+        env = self.install(SONAME)
         self.assertEqual(self.which({**env, "PYLAUNCH_MPI4PY": "native"}).reports[1], "native")
         self.assertEqual(self.which(env, options=["--mpi4py=native"]).reports[1], "native")
         self.assertEqual(self.which({**env, "PYLAUNCH_MPI4PY": "installed"}).reports[1], "installed")
 
     def test_wrong_one_that_is_insisted_on_is_an_error(self):
-        env = self.install("libmpi.so.40")
+        env = self.install(OTHER_SONAME)
         result = self.launch("-c", "pass", env={**env, "PYLAUNCH_MPI4PY": "installed"}, ranks=3)
         self.assertNotEqual(result.status, 0)
-        self.assertEqual(result.stderr.count("libmpi.so.40"), 1, repr(result))
+        self.assertEqual(result.stderr.count(OTHER_SONAME), 1, repr(result))
 
     def test_none_installed_that_is_insisted_on_is_an_error(self):
         result = self.launch("-c", "pass", env={"PYLAUNCH_MPI4PY": "installed"}, ranks=3,
@@ -109,7 +114,7 @@ class InstalledModule(harness.Case):
         self.assertEqual(result.stderr.count("no mpi4py is installed"), 1, repr(result))
 
     def test_program_that_does_not_import_it_sees_no_warning(self):
-        env = self.install("libmpi.so.40")
+        env = self.install(OTHER_SONAME)
         result = self.launch("-c", "pass", env=env)
         self.assertEqual((result.status, result.stderr), (0, ""))
 
