@@ -12,7 +12,6 @@ function(add_module_sources group)
   set(PYLAUNCH_MODULE_SOURCES ${PYLAUNCH_MODULE_SOURCES} ${sources} PARENT_SCOPE)
 endfunction()
 
-# The groups that take longest come first, so that no processor is left with one at the end.
 add_module_sources(buffer_messages
   collective_buffer.cpp collective_spec.cpp message_spec.cpp p2p_buffer.cpp reduction_buffer.cpp
   vector_spec.cpp)
@@ -39,5 +38,5 @@ add_module_sources(module
   abi.cpp docstrings.cpp documentation.cpp environment.cpp introspection.cpp module.cpp not_yet.cpp
   standard.cpp)
 
-# On its own: it defines macros for constants that an MPI library lacks, which others ask about.
+# On its own: it defines macros for constants that an MPI library lacks; no other file shall see them.
 list(APPEND PYLAUNCH_MODULE_SOURCES ${CMAKE_CURRENT_LIST_DIR}/mpi/constants.cpp)
