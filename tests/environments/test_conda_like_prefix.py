@@ -5,6 +5,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -48,11 +49,20 @@ def copy_prefix(source, target):
             shutil.copy2(folder / library, target / "lib" / library)
             break
     (target / "lib" / f"lib{version}.so").symlink_to(library)
-    site = target / "lib" / version / "site-packages"
-    site.mkdir()
+    site = packages_folder(target)
+    site.mkdir(parents=True, exist_ok=True)
     wheels = environment_folder("virtualenv") / "lib" / version / "site-packages"
     for pattern in ("numpy", "numpy.libs", "scipy", "scipy.libs"):
         shutil.copytree(wheels / pattern, site / pattern, copy_function=os.link)
+
+
+def packages_folder(prefix):
+    """Debian's interpreter has another name for it than all others."""
+    answer = subprocess.run([prefix / "bin/python3", "-I", "-c",
+                             "import site; print(site.getsitepackages()[-1])"],
+                            check=True, capture_output=True, text=True,
+                            env={"LD_LIBRARY_PATH": str(prefix / "lib")})
+    return pathlib.Path(answer.stdout.strip())
 
 
 class CondaLikePrefix(WheelCase):

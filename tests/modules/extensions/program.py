@@ -64,6 +64,6 @@ class ParallelHdf5(unittest.TestCase):
 
 if __name__ == "__main__":
     expected = os.environ.get("TEST_MPI4PY")
-    if expected and ("pylaunch" in (MPI.__file__ or "")) != (expected == "native"):
+    if expected and ("libpylaunch-python" in (MPI.__file__ or "")) != (expected == "native"):
         sys.exit(f"mpi4py.MPI is {MPI.__file__}, not the {expected} one")
     unittest.main()

@@ -92,10 +92,18 @@ def measure(arguments, setting, modules, ranks, expected: dict[int, Expected]) -
     if arguments.accept:
         expected[ranks] = Expected(native=count, real=total)
         return True
-    if count < wanted.native:
-        print(f"np={ranks}: {count} is less than the {wanted.native} of {EXPECTED.name}")
-        return False
-    return True
+    if count >= wanted.native:
+        return True
+    print(f"np={ranks}: {count} is less than the {wanted.native} of {EXPECTED.name}")
+    if not arguments.real:
+        real = passed(run_all(setting, real_program, modules, ranks))
+    return misses_no_more(ranks, real - passed(native), len(real), wanted)
+
+
+def misses_no_more(ranks: int, missed: set[str], total: int, wanted: Expected) -> bool:
+    """Where a machine lacks what a test needs, as a compiler, mpi4py itself passes fewer, too."""
+    print(f"np={ranks}: mpi4py itself passes {total} here; {len(missed)} of these fail with pylaunch")
+    return len(missed) <= wanted.real - wanted.native
 
 
 def main() -> int:
