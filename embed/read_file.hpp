@@ -9,10 +9,10 @@
 
 namespace pylaunch::embed {
 
+// The stamp is taken before the bytes: what is written meanwhile makes them stale, not wrong.
 struct FileContent {
   std::string bytes;
-  bundle::Stamp
-      stamp;  // taken before the bytes: what is written meanwhile makes it stale, not wrong
+  bundle::Stamp stamp;
 };
 
 // nullopt: cannot be read, or is no regular file.
