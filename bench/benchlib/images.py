@@ -24,6 +24,8 @@ class Image:
             command = ["mksquashfs", *folders, str(target), "-no-strip", "-noappend", "-quiet",
                        "-no-progress"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        # What each node needs to use it: a mounted image stays where it is.
+        self.memory_bytes = target.stat().st_size if kind == "tar" else 0
 
     def wrap(self, command: Sequence[str]) -> list[str]:
         """The command, run with the folders out of the image."""

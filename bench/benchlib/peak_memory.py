@@ -9,7 +9,7 @@ from types import TracebackType
 _INTERVAL_SECONDS = 0.02
 
 
-def _available_bytes() -> int:
+def available_bytes() -> int:
     for line in Path("/proc/meminfo").read_text().splitlines():
         name, _, value = line.partition(":")
         if name == "MemAvailable":
@@ -27,7 +27,7 @@ class PeakMemory:
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> PeakMemory:
-        self._before = _available_bytes()
+        self._before = available_bytes()
         self._thread.start()
         return self
 
@@ -38,4 +38,4 @@ class PeakMemory:
 
     def _sample(self) -> None:
         while not self._stop.wait(_INTERVAL_SECONDS):
-            self.peak_bytes = max(self.peak_bytes, self._before - _available_bytes())
+            self.peak_bytes = max(self.peak_bytes, self._before - available_bytes())

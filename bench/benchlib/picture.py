@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The result table as a picture: wall seconds over the number of ranks, both logarithmic."""
+"""The result tables as one picture: a panel for each comparison, wall seconds over the number of
+ranks, both logarithmic."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from .summary import Row
 
-_WIDTH, _HEIGHT = 760, 440
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 250, 40, 50
+_WIDTH, _HEIGHT = 420, 300  # of a panel
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 15, 40, 45
+_LINE = 20  # of the legend
 _COLOURS = ("#b2182b", "#ef8a62", "#998ec3", "#67a9cf", "#2166ac", "#7f7f7f", "#252525")
 
 
@@ -19,7 +21,11 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 class _Axes:
-    def __init__(self, ranks: Sequence[int], seconds: Sequence[float]) -> None:
+    """From ranks and seconds to a place in the panel."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        ranks = [row.ranks for row in rows]
+        seconds = [row.median_seconds for row in rows]
         self._ranks = math.log(min(ranks)), math.log(max(max(ranks), min(ranks) + 1))
         self.low, self.high = min(seconds) / 1.3, max(seconds) * 1.3
 
@@ -32,7 +38,7 @@ class _Axes:
         return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _grid(axes: _Axes, ranks: Sequence[int]) -> list[str]:
+def _grid(axes: _Axes, ranks: Iterable[int]) -> list[str]:
     parts = []
     for tick in _ticks(axes.low, axes.high):
         y = axes.y(tick)
@@ -43,46 +49,60 @@ def _grid(axes: _Axes, ranks: Sequence[int]) -> list[str]:
         parts.append(f'<text x="{axes.x(n):.1f}" y="{_HEIGHT - _BOTTOM + 18}" '
                      f'text-anchor="middle">{n}</text>')
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{_HEIGHT - 12}" text-anchor="middle">ranks</text>')
-    parts.append(f'<text x="16" y="{_TOP - 10}">seconds</text>')
+    parts.append(f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle">ranks</text>')
+    parts.append(f'<text x="12" y="{_TOP - 6}">seconds</text>')
     return parts
 
 
-def _line(axes: _Axes, name: str, rows: Sequence[Row], colour: str) -> list[str]:
+def _line(axes: _Axes, rows: Sequence[Row], style: str) -> list[str]:
     points = [(axes.x(row.ranks), axes.y(row.median_seconds)) for row in rows]
-    dash = ' stroke-dasharray="5 4"' if not rows[0].slow else ""
-    width = 3 if name.startswith("pylaunch") else 1.5
     joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    parts = [f'<polyline points="{joined}" fill="none" stroke="{colour}" '
-             f'stroke-width="{width}"{dash}/>']
-    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
-    return parts
+    return [f'<polyline points="{joined}" fill="none" {style}/>',
+            *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5" {style}/>' for x, y in points)]
 
 
-def _labels(ends: list[tuple[float, str, str]]) -> list[str]:
-    """Names at the ends of the lines, moved apart where they would overlap."""
-    parts, last = [], -math.inf
-    for y, name, colour in sorted(ends):
-        last = max(y, last + 15)
-        parts.append(f'<text x="{_WIDTH - _RIGHT + 10}" y="{last + 4:.1f}" fill="{colour}">'
-                     f'{escape(name)}</text>')
-    return parts
-
-
-def draw(rows: Iterable[Row], title: str) -> str:
-    """An SVG file's text."""
+def _panel(title: str, rows: Sequence[Row], styles: Mapping[str, str]) -> list[str]:
     rows = sorted(rows, key=lambda row: row.ranks)
-    ranks = sorted({row.ranks for row in rows})
-    axes = _Axes(ranks, [row.median_seconds for row in rows])
-    names = list(dict.fromkeys(row.launcher for row in rows))
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-             'font-family="sans-serif" font-size="12">',
-             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
-             f'<text x="{_LEFT}" y="18" font-size="14">{escape(title)}</text>',
-             *_grid(axes, ranks)]
-    ends = []
-    for name, colour in zip(names, _COLOURS):
+    axes = _Axes(rows)
+    parts = [f'<text x="{_LEFT}" y="16" font-size="13">{escape(title)}</text>',
+             *_grid(axes, sorted({row.ranks for row in rows}))]
+    for name, style in styles.items():
         own = [row for row in rows if row.launcher == name]
-        parts += _line(axes, name, own, colour)
-        ends.append((axes.y(own[-1].median_seconds), name, colour))
-    return "\n".join([*parts, *_labels(ends), "</svg>"]) + "\n"
+        if own:
+            parts += _line(axes, own, style)
+    return parts
+
+
+def _styles(rows: Iterable[Row]) -> dict[str, str]:
+    """How the line of each launcher looks, the same in all panels."""
+    slow = {row.launcher: row.slow for row in rows}
+    styles = {}
+    for (name, is_slow), colour in zip(slow.items(), _COLOURS):
+        width = 2.5 if name.startswith("pylaunch") else 1.5
+        dash = "" if is_slow else ' stroke-dasharray="5 4"'
+        styles[name] = f'stroke="{colour}" stroke-width="{width}"{dash}'
+    return styles
+
+
+def _legend(styles: Mapping[str, str], top: int) -> list[str]:
+    parts = []
+    for i, (name, style) in enumerate(styles.items()):
+        y = top + i * _LINE
+        parts.append(f'<line x1="{_LEFT}" y1="{y}" x2="{_LEFT + 40}" y2="{y}" {style}/>')
+        parts.append(f'<text x="{_LEFT + 50}" y="{y + 4}">{escape(name)}</text>')
+    return parts
+
+
+def draw(panels: Mapping[str, Sequence[Row]]) -> str:
+    """An SVG file's text; `panels`: the rows of each, by its title."""
+    styles = _styles(row for rows in panels.values() for row in rows)
+    columns = min(2, len(panels))
+    top = -(-len(panels) // columns) * _HEIGHT
+    width, height = columns * _WIDTH, top + len(styles) * _LINE + 10
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+             'font-family="sans-serif" font-size="12">',
+             f'<rect width="{width}" height="{height}" fill="white"/>']
+    for i, (title, rows) in enumerate(panels.items()):
+        parts.append(f'<g transform="translate({i % columns * _WIDTH} {i // columns * _HEIGHT})">')
+        parts += [*_panel(title, rows, styles), "</g>"]
+    return "\n".join([*parts, *_legend(styles, top + 10), "</svg>"]) + "\n"

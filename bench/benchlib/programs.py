@@ -13,9 +13,12 @@ _MODULES, _FUNCTIONS = 100, 100
 
 @dataclass(frozen=True)
 class Program:
-    code: str
+    name: str
+    arguments: tuple[str, ...]  # what stands behind the interpreter's name
     python: str
     more_folders: tuple[str, ...] = ()  # besides the interpreter's library folders
+    python_path: str = ""  # PYTHONPATH
+    imports_mpi: bool = True  # may be told to import MPI first
 
 
 def _wheels_python() -> str:
@@ -25,21 +28,31 @@ def _wheels_python() -> str:
     return python
 
 
-def program(name: str, scratch: Path) -> Program:
-    """The program of this name, with what it needs made."""
+def named(name: str, scratch: Path) -> Program:
+    """The program of this name, with what it needs made in `scratch`."""
     system = os.environ["PYLAUNCH_PYTHON"]
     if name == "numpy+scipy":
-        return Program("import numpy, scipy.sparse.linalg", system)
+        return Program(name, ("-c", "import numpy, scipy.sparse.linalg"), system)
     if name == "pandas+matplotlib":
-        return Program("import pandas, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot",
-                       _wheels_python())
+        code = "import pandas, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot"
+        return Program(name, ("-c", code), _wheels_python())
     if name == "scikit-learn":
-        return Program("import sklearn.linear_model, sklearn.ensemble, sklearn.cluster",
-                       _wheels_python())
+        code = "import sklearn.linear_model, sklearn.ensemble, sklearn.cluster"
+        return Program(name, ("-c", code), _wheels_python())
     folder = scratch / "modules"
     generate(folder, _MODULES, _FUNCTIONS)
-    return Program(f"import sys; sys.path.insert(1, {str(folder)!r}); import many; many.visit()",
-                   system, (str(folder),))
+    code = "import many; many.visit()"
+    return Program(name, ("-c", code), system, (str(folder),), python_path=str(folder))
 
 
-NAMES = ("numpy+scipy", "pandas+matplotlib", "scikit-learn", "many modules")
+def of_code(code: str) -> Program:
+    return Program("code", ("-c", code), os.environ["PYLAUNCH_PYTHON"])
+
+
+def of_script(path: str) -> Program:
+    script = Path(path).resolve()
+    return Program(script.name, (str(script),), os.environ["PYLAUNCH_PYTHON"],
+                   (str(script.parent),), imports_mpi=False)
+
+
+NAMES = ("numpy+scipy", "many modules", "pandas+matplotlib", "scikit-learn")

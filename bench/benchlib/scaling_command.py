@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 
 def fit_line(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -24,13 +25,9 @@ def fit_line(points: Sequence[tuple[float, float]]) -> tuple[float, float, float
     return start, slope, max(abs(start + slope * x - y) / y for x, y in points)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench/scaling", description=__doc__)
-    parser.add_argument("results", metavar="FILE.json", help="what bench/run --json has written")
-    told = json.loads(Path(parser.parse_args().results).read_text())
-    cores = told["machine"]["cores"]
+def print_fit(rows: Sequence[dict[str, Any]], cores: int) -> None:
     times: dict[str, list[tuple[float, float]]] = {}
-    for row in told["rows"]:
+    for row in rows:
         seconds = median(m["wall_seconds"] for m in row["measurements"])
         times.setdefault(row["launcher"], []).append((row["ranks"], seconds))
     print("| launcher | once, s | each rank, ms | of a processor, ms | largest deviation |\n"
@@ -41,4 +38,14 @@ def main() -> int:
         start, slope, deviation = fit_line(points)
         print(f"| {launcher} | {start:.2f} | {slope * 1e3:.0f} | {slope * cores * 1e3:.0f} "
               f"| {deviation:.0%} |")
+    print()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench/scaling", description=__doc__)
+    parser.add_argument("results", metavar="FILE.json", help="what bench/run --json has written")
+    told = json.loads(Path(parser.parse_args().results).read_text())
+    for comparison in told["comparisons"]:
+        print(f"## {comparison['title']}\n")
+        print_fit(comparison["rows"], told["machine"]["cores"])
     return 0

@@ -16,6 +16,16 @@ from .peak_memory import PeakMemory
 _WITH_SLOWFS = Path(__file__).resolve().parent.parent / "with-slowfs"
 
 
+def emulation_obstacle() -> str | None:
+    """Why the slow file system cannot be mounted here, if it cannot."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        return "/dev/fuse is not there or not open to this user"
+    namespace = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
+    if namespace.returncode != 0:
+        return "this user may not make a mount namespace (root may)"
+    return None
+
+
 class RunFailed(RuntimeError):
     """The measured command did not succeed; its figures would mean nothing."""
 

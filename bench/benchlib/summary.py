@@ -40,10 +40,14 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
             f"{max(seconds):.2f}",
             *_request_cells(row),
             f"{max(m.peak_memory_bytes for m in row.measurements) / 1e6:,.0f}",
-            f"{base_seconds[row.ranks] / row.median_seconds:.1f}",
+            _ratio(base_seconds.get(row.ranks), row.median_seconds),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _ratio(base: float | None, seconds: float) -> str:
+    return "–" if base is None else f"{base / seconds:.1f}"  # the baseline may have been left out
 
 
 def _request_cells(row: Row) -> list[str]:

@@ -18,12 +18,11 @@ from xml.etree import ElementTree
 BENCH = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(BENCH))
 
-from benchlib.compare_command import emulation_obstacle  # noqa: E402
 from benchlib.interpreter import outermost  # noqa: E402
 from benchlib.peak_memory import PeakMemory  # noqa: E402
 from benchlib.picture import draw  # noqa: E402
 from benchlib.scaling_command import fit_line  # noqa: E402
-from benchlib.slow_run import Measurement  # noqa: E402
+from benchlib.slow_run import Measurement, emulation_obstacle  # noqa: E402
 from benchlib.strace_counts import count_calls, is_inside, parse_trace  # noqa: E402
 from benchlib.summary import Row, markdown_table  # noqa: E402
 
@@ -99,13 +98,18 @@ class TableIsMade(unittest.TestCase):
         self.assertTrue(table[2].endswith("| 12 | 5 | 7 | 3 | 9 | 1.0 |"))
         self.assertTrue(table[3].endswith("| 6 | 6 | 0 | 0 | 0 | 4.0 |"))
 
+    def test_ratio_to_a_baseline_that_was_left_out_is_a_dash(self) -> None:
+        table = markdown_table([Row(4, "b", True, [Measurement(2.0, {0: 5})])], baseline="a")
+        self.assertTrue(table.endswith("| – |"))
+
     def test_picture_has_a_line_and_a_label_for_each_launcher(self) -> None:
         rows = [Row(n, name, True, [Measurement(float(n * k))])
                 for n in (1, 4) for k, name in ((1, "a < b"), (2, "c"))]
-        root = ElementTree.fromstring(draw(rows, "times & ranks"))
+        root = ElementTree.fromstring(draw({"times & ranks": rows, "other": rows[:2]}))
         texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-        self.assertLessEqual({"a < b", "c", "times & ranks", "1", "4"}, set(texts))
-        self.assertEqual(len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))), 2)
+        self.assertLessEqual({"a < b", "c", "times & ranks", "other", "1", "4"}, set(texts))
+        self.assertEqual(texts.count("a < b"), 1)
+        self.assertEqual(len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))), 4)
 
 
 class ModelIsFitted(unittest.TestCase):
