@@ -91,20 +91,25 @@ class Comparison:
         """Who runs with how many ranks, without what would take too long or too much memory."""
         for ranks in self.settings.ranks:
             for launcher in self.launchers:
-                before = [run.wall_seconds for (n, name), runs in taken.items() for run in runs
-                          if name == launcher.name and n <= ranks]
-                if max(before, default=0) <= self.settings.patience and self._fits(launcher, ranks):
+                obstacle = self._obstacle(launcher, ranks, taken)
+                if obstacle:
+                    print(f"{self.title}: N={ranks:<3} {launcher.name}: left out, {obstacle}",
+                          file=sys.stderr)
+                else:
                     yield ranks, launcher
 
-    def _fits(self, launcher: Launcher, ranks: int) -> bool:
-        if not launcher.image:
-            return True
-        needed = self.images[launcher.image].memory_bytes * self._nodes(ranks)
-        if needed <= available_bytes() / 2:
-            return True
-        print(f"{self.title}: N={ranks:<3} {launcher.name}: left out, as the copies of all nodes "
-              f"would take {needed / 1e9:.0f} GB of memory", file=sys.stderr)
-        return False
+    def _obstacle(
+        self, launcher: Launcher, ranks: int, taken: dict[tuple[int, str], list[Measurement]]
+    ) -> str:
+        before = [run.wall_seconds for (n, name), runs in taken.items() for run in runs
+                  if name == launcher.name and n <= ranks]
+        if max(before, default=0) > self.settings.patience:
+            return f"it took {max(before):.0f} s before"
+        if launcher.image:
+            needed = self.images[launcher.image].memory_bytes * self._nodes(ranks)
+            if needed > available_bytes() / 2:
+                return f"the nodes' copies would take {needed / 1e9:.0f} GB of memory"
+        return ""
 
     def _nodes(self, ranks: int) -> int:
         return self.settings.nodes or (1 if self.settings.cache_seconds > 0 else ranks)
