@@ -284,17 +284,17 @@ further_environments() {
 # with, once, and export its interpreter as PYLAUNCH_TEST_DEVELOPER_PYTHON.
 developer_environment() {
   local folder=$1/build/developer
-  local packages=(coverage importlib-metadata importlib-resources meson-python ninja numba pytest
-    setuptools six wheel)
+  local packages=(coverage importlib-metadata importlib-resources meson-python mypy ninja numba
+    pytest setuptools six wheel)
   [[ -z ${PYLAUNCH_TEST_DEVELOPER_PYTHON:-} ]] || return 0
-  if [[ ! -f $folder/complete ]]; then
+  if [[ ! -f $folder/complete || $(<"$folder/complete") != "${packages[*]}" ]]; then
     say "installing ${packages[*]} for the tests"
     "$PYLAUNCH_PYTHON" -m venv "$folder"
     if ! "$folder/bin/pip" install -qq --disable-pip-version-check "${packages[@]}" >&2; then
       say "they could not be installed (is there a network?): their tests will fail and say so"
       return 0
     fi
-    touch "$folder/complete"
+    echo "${packages[*]}" >"$folder/complete"
   fi
   export PYLAUNCH_TEST_DEVELOPER_PYTHON=$folder/bin/python
 }

@@ -4,15 +4,21 @@
 PREAMBLE = '''
 # SPDX-License-Identifier: BSD-3-Clause
 # Written by modules/interface/describe.py; do not edit.
+from _thread import LockType
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn, final
 
-from typing_extensions import Self
+from typing_extensions import CapsuleType, Concatenate, Self, TypeAlias
 
 from .typing import Buffer, BufSpec, BufSpecB, BufSpecV, BufSpecW, InPlace, TargetSpec, TypeSpec
+
+_PickledObject: TypeAlias = Any  # what pickle takes; who receives it knows what was sent
+_AttributeValue: TypeAlias = Any  # what a program keeps with a handle, or what MPI does
+_DatatypeParameter: TypeAlias = int | list[int] | list[Datatype]
+_Reduced: TypeAlias = str | tuple[object, ...]  # see object.__reduce__()
 '''
 
-OPERATION = "Op | Callable[[Any, Any], Any]"
+OPERATION = "Op | Callable[[_PickledObject, _PickledObject], _PickledObject] | None"
 ITEMS = "Info | Mapping[str, str] | Iterable[tuple[str, str]]"
 
 # By name, or by (function, name) or (class, function, name). {owner} is the class.
@@ -24,7 +30,9 @@ PARAMETERS = {
                      "destinations", "index", "edges", "gsizes", "distribs", "dargs", "psizes"),
                     "Sequence[int]"),
     **dict.fromkeys(("sourceweights", "destweights", "weights"), "Sequence[int] | None"),
-    **dict.fromkeys(("periods", "remain_dims"), "Sequence[bool] | bool"),
+    "periods": "Sequence[bool] | bool | None", "remain_dims": "Sequence[bool] | bool",
+    **{(function, "recvcounts"): "Sequence[int] | None"
+       for function in ("Reduce_scatter", "Ireduce_scatter", "Reduce_scatter_init")},
     ("Pready_list", "partitions"): "Sequence[int]",
     ("Psend_init", "partitions"): "int", ("Precv_init", "partitions"): "int",
     ("Translate_ranks", "ranks"): "Sequence[int] | None",
@@ -33,22 +41,30 @@ PARAMETERS = {
     "statuses": "list[Status] | None",
     "ranges": "Sequence[tuple[int, int, int]]",
     "datatypes": "Sequence[Datatype]", "datatype": "TypeSpec", "etype": "TypeSpec",
-    "target": "TargetSpec",
+    "target": "TargetSpec | None",
     "errhandler_fn": "Callable[[{owner}, int], None]",
     "function": "Callable[[buffer, buffer, Datatype], None]",
-    "copy_fn": "Callable[[{owner}, int, Any], Any] | None",
-    "delete_fn": "Callable[[{owner}, int, Any], None] | None",
-    "query_fn": "Callable[..., None] | None", "free_fn": "Callable[..., None] | None",
-    "cancel_fn": "Callable[..., None] | None",
+    "copy_fn": "Callable[[{owner}, int, _AttributeValue], _AttributeValue] | None",
+    "delete_fn": "Callable[[{owner}, int, _AttributeValue], None] | None",
+    "query_fn": "Callable[Concatenate[Status, ...], None] | None",
+    "free_fn": "Callable[..., None] | None",  # they get `args` and `kwargs`, whatever these are
+    "cancel_fn": "Callable[Concatenate[bool, ...], None] | None",
+    ("Start", "args"): "Iterable[object] | None",
+    ("Start", "kwargs"): "Mapping[str, object] | None",
+    **dict.fromkeys(("obj", "sendobj"), "_PickledObject"),
+    "attrval": "_AttributeValue", "combiner": "str",
+    "params": "Mapping[str, _DatatypeParameter]",
+    ("_comm_lock", "key"): "object",
+    **{(function, "arg"): "object" for function in ("_addressof", "_handleof", "_sizeof")},
     **dict.fromkeys(("read_fn", "write_fn"),
                     "Callable[[buffer, Datatype, int, buffer, int], None] | None"),
     "extent_fn": "Callable[[Datatype], int] | None",
     **{(function, "op"): OPERATION for function in ("allreduce", "reduce", "scan", "exscan")},
     ("recv", "buf"): "Buffer | None", ("irecv", "buf"): "Buffer | int | None",
     ("sendrecv", "recvbuf"): "Buffer | None",
-    **{(function, "comm"): "Intracomm" for function in ("Allocate", "Allocate_shared",
+    **{(function, "comm"): "Intracomm | None" for function in ("Allocate", "Allocate_shared",
                                                         "Create_dynamic")},
-    ("Win", "Create", "comm"): "Intracomm", "compare": "BufSpec",
+    ("Win", "Create", "comm"): "Intracomm | None", "compare": "BufSpec",
     ("frombuffer", "obj"): "Buffer", "address": "int", "mem": "buffer",
     ("Status", "f2py", "arg"): "list[int]",
     ("Spawn_multiple", "command"): "Sequence[str]",
@@ -63,12 +79,11 @@ PARAMETERS = {
     "memory": "Buffer | None", "location": "Buffer",
     "info": "Info | None", "stringtag": "str | None", "args": "Sequence[str] | None",
     "errcodes": "list[int] | None", "filename": "str | bytes",
-    "kwargs": "Mapping[str, Any] | None",
     "format": "str", "shape": "Sequence[int] | None", "data": "Buffer",
     "buffers": "Iterable[Buffer]", "order": "str | None",
 }
 
-# What functions return whose C++ type does not say it; everything else is Any.
+# What functions return whose C++ type does not say it.
 RETURNS = {
     **dict.fromkeys(("Isend", "Ibsend", "Issend", "Irsend", "Irecv", "Isendrecv",
                      "Isendrecv_replace", "isend", "ibsend", "issend", "irecv", "Ibarrier", "Ibcast",
@@ -105,14 +120,19 @@ RETURNS = {
     **dict.fromkeys(("Create_cart", "Sub"), "Cartcomm"),
     "Create_graph": "Graphcomm",
     **dict.fromkeys(("Create_dist_graph", "Create_dist_graph_adjacent"), "Distgraphcomm"),
-    **dict.fromkeys(("gather", ), "list[Any] | None"),
+    **dict.fromkeys(("recv", "sendrecv", "bcast", "scatter", "reduce", "allreduce", "scan",
+                     "exscan", "loads", "loads_oob", "wait"), "_PickledObject"),
+    "Get_attr": "_AttributeValue | None",
+    **dict.fromkeys(("gather", ), "list[_PickledObject] | None"),
     **dict.fromkeys(("allgather", "alltoall", "neighbor_allgather", "neighbor_alltoall",
-                     "waitall"), "list[Any]"),
-    **dict.fromkeys(("test",), "tuple[bool, Any | None]"),
-    "Testany": "tuple[int, bool]", "waitany": "tuple[int, Any]",
-    "testany": "tuple[int, bool, Any | None]", "testall": "tuple[bool, list[Any] | None]",
+                     "waitall"), "list[_PickledObject]"),
+    **dict.fromkeys(("test",), "tuple[bool, _PickledObject | None]"),
+    "Testany": "tuple[int, bool]", "waitany": "tuple[int, _PickledObject]",
+    "testany": "tuple[int, bool, _PickledObject | None]",
+    "testall": "tuple[bool, list[_PickledObject] | None]",
     **dict.fromkeys(("Waitsome", "Testsome"), "list[int] | None"),
-    **dict.fromkeys(("waitsome", "testsome"), "tuple[list[int] | None, list[Any] | None]"),
+    **dict.fromkeys(("waitsome", "testsome"),
+                    "tuple[list[int] | None, list[_PickledObject] | None]"),
     **dict.fromkeys(("Get_version",), "tuple[int, int]"),
     "get_vendor": "tuple[str, tuple[int, int, int]]",
     **dict.fromkeys(("Get_extent", "extents", "Get_true_extent", "Shift"), "tuple[int, int]"),
@@ -123,7 +143,12 @@ RETURNS = {
                      "Create_struct", "Create_subarray", "Create_darray", "Create_resized",
                      "Create_f90_integer", "Create_f90_real", "Create_f90_complex", "Match_size",
                      "Create_dup", "Resized", "Commit", "fromcode"), "Datatype"),
-    "decode": "tuple[Datatype, str, dict[str, Any]]",
+    **dict.fromkeys(("decode", "_datatype_decode"),
+                    "tuple[Datatype, str, dict[str, _DatatypeParameter]]"),
+    "_datatype_create": "Datatype", "_typecode": "str | None", "_typealign": "int | None",
+    "_commctx_intra": "tuple[Intracomm, int]",
+    "_commctx_inter": "tuple[Intercomm, int, Intracomm, bool]",
+    "_comm_lock": "LockType",
     **dict.fromkeys(("Compute_dims", "Get_coords", "coords", "dims", "Get_neighbors", "neighbors",
                      "index", "edges", "Translate_ranks"), "list[int]"),
     "Shared_query": "tuple[buffer, int]",
@@ -145,8 +170,8 @@ RETURNS = {
     "Get_value_index": "Datatype", "PROTOCOL": "int | None", "THRESHOLD": "int",
     "update": "None", "pop": "str",
     "dumps": "bytes", "dumps_oob": "tuple[bytes, list[buffer]]",
-    "_comm_lock_table": "dict[Any, Any]",
-    "__reduce__": "str | tuple[Any, ...]",
+    "_comm_lock_table": "dict[object, LockType]",
+    "__reduce__": "_Reduced",
 }
 
 # By (class, name), where the name alone does not tell.
@@ -164,6 +189,7 @@ CLASS_RETURNS = {
     ("Message", "Probe"): "Message", ("Message", "Iprobe"): "Message | None",
     ("Message", "probe"): "Message", ("Message", "iprobe"): "Message | None",
     ("Info", "Get"): "str | None", ("Info", "get"): "str | None",
+    ("buffer", "obj"): "Buffer | None",
 }
 
 # What a class is made from: a handle of its family is copied.
@@ -175,6 +201,7 @@ CONSTRUCTORS = {
         ("Comm", "Comm Intracomm Intercomm Topocomm Cartcomm Graphcomm Distgraphcomm"))
        for name in names.split()},
     "buffer": "buf: Buffer = ...", "Exception": "ierr: int = ...",
-    "Pickle": "dumps: Callable[..., bytes] | None = ..., loads: Callable[..., Any] | None = ..., "
+    "Pickle": "dumps: Callable[[_PickledObject, int], bytes] | None = ..., "
+              "loads: Callable[[Buffer], _PickledObject] | None = ..., "
               "protocol: int | None = ..., threshold: int | None = ...",
 }

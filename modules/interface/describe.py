@@ -13,6 +13,7 @@ from mpi4py import MPI
 from annotations import CLASS_RETURNS, CONSTRUCTORS, PARAMETERS, PREAMBLE, RETURNS
 
 NOT_PROVIDED = "Not provided with this MPI library."
+SUBCLASSABLE = 1 << 10  # Py_TPFLAGS_BASETYPE
 SIGNATURE = re.compile(r"(\w+)\((.*)\)(?: -> (.*))?$", re.DOTALL)
 
 
@@ -44,6 +45,11 @@ def buffer_annotation(function, name, default):
     return f"{blocks} | None" if default else blocks
 
 
+def first_of(table, *keys):
+    """The entry of the first key that has one; KeyError of the last when none has."""
+    return table[next((key for key in keys if key in table), keys[-1])]
+
+
 def annotated(parameter, function, owner):
     """`name: annotation = default` as a stub has it."""
     name, _, default = (part.strip() for part in parameter.partition("="))
@@ -51,10 +57,9 @@ def annotated(parameter, function, owner):
     if name in ("self", "cls") or name.startswith("*"):
         if name in ("self", "cls"):
             return name
-        return f"{name}: {PARAMETERS.get(name.lstrip('*'), 'Any')}"
+        return f"{name}: {PARAMETERS[name.lstrip('*')]}"
     if not annotation:
-        keys = ((owner, function, name), (function, name), name)
-        annotation = next((PARAMETERS[key] for key in keys if key in PARAMETERS), "Any")
+        annotation = first_of(PARAMETERS, (owner, function, name), (function, name), name)
         if annotation == "BufSpec":
             annotation = buffer_annotation(function, name, default)
     return f"{name}: {annotation.format(owner=owner)}" + (" = ..." if default else "")
@@ -67,7 +72,7 @@ def stub_of_function(name, member, owner="", indent=""):
         receiver = "self, " if owner and not isinstance(member, staticmethod) else ""
         return f"{indent}def {name}({receiver}{parameters}) -> {result}: ..."
     parts = [annotated(part, name, owner) for part in match[2].split(", ")] if match[2] else []
-    result = CLASS_RETURNS.get((owner, name)) or match[3] or RETURNS.get(name, "Any")
+    result = CLASS_RETURNS.get((owner, name)) or match[3] or RETURNS[name]
     line = f"{indent}def {name}({', '.join(parts)}) -> {result}: ..."
     if parts and parts[0] == "cls":
         line = f"{indent}@classmethod\n{line}"
@@ -76,13 +81,27 @@ def stub_of_function(name, member, owner="", indent=""):
     return line
 
 
+def is_settable(member, owner):
+    """A value of the wrong type tells: a property without a setter does not even look at it."""
+    try:
+        member.__set__(owner(), object())
+    except AttributeError:
+        return False
+    except (TypeError, MPI.Exception):
+        pass
+    return True
+
+
 def stub_of_property(name, member, owner):
     first = (member.__doc__ or "").partition("\n")[0]
     annotation = first.partition(": ")[2]
-    result = CLASS_RETURNS.get((owner, name)) or annotation or RETURNS.get(name, "Any")
     if not is_provided(member):
-        result = "NoReturn"
-    return f"    @property\n    def {name}(self) -> {result}: ..."
+        return f"    @property\n    def {name}(self) -> NoReturn: ..."
+    result = CLASS_RETURNS.get((owner.__name__, name)) or annotation or RETURNS[name]
+    text = f"    @property\n    def {name}(self) -> {result}: ..."
+    if is_settable(member, owner):
+        text += f"\n    @{name}.setter\n    def {name}(self, value: {result}) -> None: ..."
+    return text
 
 
 SPECIAL = {
@@ -91,35 +110,39 @@ SPECIAL = {
     "__int__": "def __int__(self) -> int: ...",
     "__hash__": "def __hash__(self) -> int: ...",
     "__len__": "def __len__(self) -> int: ...",
-    "__contains__": "def __contains__(self, key: object) -> bool: ...",
-    "__iter__": "def __iter__(self) -> Iterator[Any]: ...",
-    "__getitem__": "def __getitem__(self, key: Any) -> Any: ...",
-    "__setitem__": "def __setitem__(self, key: Any, value: Any) -> None: ...",
-    "__delitem__": "def __delitem__(self, key: Any) -> None: ...",
-    "__call__": "def __call__(self, x: Any, y: Any) -> Any: ...",
-    "__reduce__": "def __reduce__(self) -> str | tuple[Any, ...]: ...",
-    "__eq__": "def __eq__(self, other: object) -> bool: ...",
-    "__ne__": "def __ne__(self, other: object) -> bool: ...",
-    **{name: f"def {name}(self, other: object) -> bool: ..."
+    "__contains__": "def __contains__(self, key: object, /) -> bool: ...",
+    "__iter__": "def __iter__(self) -> Iterator[{item}]: ...",
+    "__getitem__": "def __getitem__(self, key: {key}, /) -> {value}: ...",
+    "__setitem__": "def __setitem__(self, key: {key}, value: {new_value}, /) -> None: ...",
+    "__delitem__": "def __delitem__(self, key: {key}, /) -> None: ...",
+    "__call__": "def __call__(self, x: _PickledObject, y: _PickledObject) -> _PickledObject: ...",
+    "__reduce__": "def __reduce__(self) -> _Reduced: ...",
+    "__eq__": "def __eq__(self, other: object, /) -> bool: ...",
+    "__ne__": "def __ne__(self, other: object, /) -> bool: ...",
+    **{name: f"def {name}(self, other: object, /) -> bool: ..."
        for name in ("__lt__", "__le__", "__gt__", "__ge__")},
 }
 
 
-ELEMENTS = {  # of what can be subscribed: (key, value, what iteration gives)
-    "Info": ("str", "str", "str"), "buffer": ("int | slice", "int | buffer", "int"),
+ELEMENTS = {  # of what can be subscribed, and what iteration gives
+    "Info": {"key": "str", "value": "str", "new_value": "str", "item": "str"},
+    "buffer": {"key": "int | slice", "value": "int | buffer", "new_value": "int | Buffer",
+               "item": "int"},
 }
 
 
 def special_method(cls, name):
     """A method whose name has underscores, as a stub has it."""
     if name == "__new__" and cls.__name__ in CONSTRUCTORS:
+        if "__init__" in vars(cls):
+            return f"def __init__(self, {CONSTRUCTORS[cls.__name__]}) -> None: ..."
         return f"def __new__(cls, {CONSTRUCTORS[cls.__name__]}) -> Self: ..."
+    if name == "__hash__" and cls.__hash__ is None:
+        ignored = "  # type: ignore[assignment]" if cls.__bases__ == (object,) else ""
+        return f"__hash__: ClassVar[None]{ignored}"
     text = SPECIAL[name]
-    if cls.__name__ in ELEMENTS:
-        key, value, item = ELEMENTS[cls.__name__]
-        text = text.replace("key: Any", f"key: {key}").replace("Iterator[Any]", f"Iterator[{item}]")
-        text = text.replace("value: Any", f"value: {value.replace('buffer', 'Buffer')}")
-        text = text.replace("-> Any", f"-> {value}")
+    for part, annotation in ELEMENTS.get(cls.__name__, {}).items():
+        text = text.replace("{" + part + "}", annotation)
     return text
 
 
@@ -135,15 +158,16 @@ def public_members(cls):
 def stub_of_class(cls):
     base = cls.__bases__[0]
     parent = "" if base is object else f"({base.__name__})"
-    lines = [f"class {cls.__name__}{parent}:"]
+    lines = [] if cls.__flags__ & SUBCLASSABLE else ["@final"]
+    lines.append(f"class {cls.__name__}{parent}:")
     lines += [f"    {special_method(cls, name)}" for name in SPECIAL if name in vars(cls)]
     for name, member in public_members(cls):
         if is_function(member):
             bound = member.__get__(None, cls) if hasattr(member, "__get__") else member
             lines.append(stub_of_function(name, bound, cls.__name__, "    "))
         else:
-            lines.append(stub_of_property(name, member, cls.__name__))
-    return "\n".join(lines if len(lines) > 1 else [*lines, "    ..."])
+            lines.append(stub_of_property(name, member, cls))
+    return "\n".join(lines if lines[-1][-1] != ":" else [*lines, "    ..."])
 
 
 def parts_of_module():
@@ -161,18 +185,19 @@ def parts_of_module():
 
 
 def constant_annotation(value):
-    """The class of a constant, as the stub can name it."""
-    name = type(value).__name__
-    return name if isinstance(value, int) or type(value).__module__ != "builtins" else f"{name}[Any, Any]"
+    """The class of a constant. Dictionaries are those of datatypes by their code."""
+    return "dict[str, Datatype]" if isinstance(value, dict) else type(value).__name__
 
 
 def stubs():
     classes, aliases, functions, constants = parts_of_module()
     parts = [PREAMBLE.strip()]
     parts += [stub_of_class(cls) for cls in classes.values()]
+    parts.append("__pyx_capi__: Final[dict[str, CapsuleType]]")
     parts.append("\n".join(f"{name} = {value.__name__}" for name, value in aliases.items()))
     parts.append("\n".join(stub_of_function(name, value) for name, value in functions.items()))
-    parts.append("\n".join(f"{name}: Final[{constant_annotation(value)}]" for name, value in constants.items()))
+    parts.append("\n".join(f"{name}: Final[{constant_annotation(value)}]"
+                           for name, value in constants.items()))
     return "\n\n".join(parts) + "\n"
 
 

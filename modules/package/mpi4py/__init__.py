@@ -4,6 +4,7 @@
 ``mpi4py.MPI`` is pylaunch's own module, built into the launcher: MPI is
 already initialised when a script starts, and is finalised after it.
 """
+import os as _os
 
 __version__ = "4.1.2"
 __author__ = "The pylaunch authors (interface: MPI for Python by Lisandro Dalcin)"
@@ -34,21 +35,21 @@ class Rc:
     initialize = True
     threads = True
     thread_level = "multiple"
-    finalize = None
+    finalize: "bool | None" = None
     fast_reduce = True
     recv_mprobe = True
     irecv_bufsz = 32768
     errors = "exception"
 
-    def __init__(self, **options):
+    def __init__(self, **options: object) -> None:
         self(**options)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         if not hasattr(type(self), name):
             raise TypeError(f"mpi4py.rc has no option {name!r}")
         super().__setattr__(name, value)
 
-    def __call__(self, **options):
+    def __call__(self, **options: object) -> None:
         """Set several options at once, or none if one is unknown."""
         unknown = [name for name in options if not hasattr(type(self), name)]
         if unknown:
@@ -56,7 +57,7 @@ class Rc:
         for name, value in options.items():
             setattr(self, name, value)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{__name__}.rc>"
 
 
@@ -64,44 +65,42 @@ rc = Rc()
 __import__("sys").modules[__name__ + ".rc"] = rc
 
 
-def _installed_folder():
+def _installed_folder() -> "str | None":
     """Return the folder of an installed mpi4py of which this package takes the place, or None."""
-    import os
-
-    return __path__[0] if os.path.isdir(__path__[0]) else None
+    return __path__[0] if _os.path.isdir(__path__[0]) else None
 
 
-def get_include():
+def get_include() -> str:
     """Return the directory of mpi4py's header files.
 
     These are an installed mpi4py's: what is compiled with them works with
     ``mpi4py.MPI`` here, which has the same C interface. Without one, RuntimeError.
     """
-    import os
-
     folder = _installed_folder()
-    if folder is None or not os.path.isdir(os.path.join(folder, "include")):
+    if folder is None or not _os.path.isdir(_os.path.join(folder, "include")):
         raise RuntimeError(
             "pylaunch has no header files of mpi4py; to compile an extension against them, "
             "install mpi4py: MPICC=mpicc python3 -m pip install --no-binary mpi4py mpi4py"
         )
-    return os.path.join(folder, "include")
+    return _os.path.join(folder, "include")
 
 
-def get_config():
+def get_config() -> "dict[str, str]":
     """Return what an installed mpi4py's ``mpi.cfg`` says of MPI; without one, nothing."""
     import configparser
-    import os
-
     parser = configparser.ConfigParser()
     parser.add_section("mpi")
     folder = _installed_folder()
     if folder is not None:
-        parser.read(os.path.join(folder, "mpi.cfg"), encoding="utf-8")
+        parser.read(_os.path.join(folder, "mpi.cfg"), encoding="utf-8")
     return dict(parser.items("mpi"))
 
 
-def profile(name, *, path=None):
+def profile(
+    name: str,
+    *,
+    path: "str | _os.PathLike[str] | list[str] | tuple[str, ...] | None" = None,
+) -> None:
     """Load an MPI profiling library, with a warning: MPI has started already.
 
     The library's own functions become callable, but MPI calls go past its wrappers:
@@ -115,26 +114,25 @@ def profile(name, *, path=None):
     ValueError: there is no such file.
     """
     import ctypes
-    import os
     import warnings
 
     if path is None:
-        path = [""]
+        folders = [""]
     elif isinstance(path, (str, bytes)):
-        path = os.fsdecode(path).split(os.pathsep)
-    elif isinstance(path, os.PathLike):
-        path = [path]
-    name = os.fsdecode(name)
+        folders = _os.fsdecode(path).split(_os.pathsep)
+    else:
+        folders = [_os.fsdecode(path)] if isinstance(path, _os.PathLike) else list(path)
+    name = _os.fsdecode(name)
     candidates = [
-        os.path.join(os.fsdecode(folder), file)
-        for folder in path
+        _os.path.join(_os.fsdecode(folder), file)
+        for folder in folders
         for file in (name, f"lib{name}.so")
     ]
-    file = next(filter(os.path.isfile, candidates), None)
+    file = next(filter(_os.path.isfile, candidates), None)
     if file is None:
         raise ValueError(f"profiler {name!r} not found")
     try:
-        ctypes.CDLL(os.path.realpath(file), mode=ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(_os.path.realpath(file), mode=ctypes.RTLD_GLOBAL)
     except OSError as error:
         warnings.warn(str(error), stacklevel=2)
     else:
