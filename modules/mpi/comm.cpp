@@ -2,6 +2,7 @@
 // Comm: what all communicators have (MPI-4.0, chapter 7).
 #include "comm.hpp"
 
+#include "accessors.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
@@ -57,12 +58,6 @@ namespace {
 int rank(Comm& self) { return comm_rank(self.ob_mpi); }
 int size(Comm& self) { return comm_size(self.ob_mpi); }
 
-Ref get_group(Comm& self) {
-  MPI_Group group = MPI_GROUP_NULL;
-  blocking(MPI_Comm_group, self.ob_mpi, &group);
-  return new_handle<Group>(group);
-}
-
 int compare(Comm& self, Comm& comm) {
   int result = MPI_UNEQUAL;
   blocking(MPI_Comm_compare, self.ob_mpi, comm.ob_mpi, &result);
@@ -79,23 +74,8 @@ int topology(Comm& self) {
 }
 bool is_topo(Comm& self) { return !is_inter(self) && topology(self) != MPI_UNDEFINED; }
 
-std::string get_name(Comm& self) {
-  if (self.ob_mpi == MPI_COMM_NULL) {
-    return "MPI_COMM_NULL";
-  }
-  char name[MPI_MAX_OBJECT_NAME + 1] = {};
-  int length = 0;
-  check(MPI_Comm_get_name(self.ob_mpi, name, &length));
-  return {name, static_cast<std::size_t>(length)};
-}
+std::string get_name(Comm& self) { return name_of<&MPI_Comm_get_name>(self, "MPI_COMM_NULL"); }
 void set_name(Comm& self, Text name) { check(MPI_Comm_set_name(self.ob_mpi, name.text)); }
-
-Ref get_info(Comm& self) {
-  MPI_Info info = MPI_INFO_NULL;
-  blocking(MPI_Comm_get_info, self.ob_mpi, &info);
-  return new_handle<Info>(info);
-}
-void set_info(Comm& self, Info& info) { blocking(MPI_Comm_set_info, self.ob_mpi, info.ob_mpi); }
 
 // ---- the end -----------------------------------------------------------------------------------
 
@@ -136,15 +116,17 @@ const std::vector<PyMethodDef>& own_methods() {
   static const std::vector<PyMethodDef> table{
       method<"Get_rank", &rank>("Return the rank of this process in a communicator."),
       method<"Get_size", &size>("Return the number of processes in a communicator."),
-      method<"Get_group", &get_group>("Access the group associated with a communicator."),
+      method<"Get_group", &get_group<Comm, &MPI_Comm_group>>(
+          "Access the group associated with a communicator."),
       method<"Compare", &compare, "comm">(
           "Compare two communicators: IDENT, CONGRUENT, SIMILAR or UNEQUAL."),
       method<"Free", &free_or_disconnect<&MPI_Comm_free>>("Free a communicator."),
       method<"Disconnect", &free_or_disconnect<&MPI_Comm_disconnect>>(
           "Disconnect from a communicator, after its pending communication."),
-      method<"Set_info", &set_info, "info">(
+      method<"Set_info", &set_info<Comm, &MPI_Comm_set_info>, "info">(
           "Set new values for the hints associated with a communicator."),
-      method<"Get_info", &get_info>("Return the current hints for a communicator."),
+      method<"Get_info", &get_info<Comm, &MPI_Comm_get_info>>(
+          "Return the current hints for a communicator."),
       method<"Is_inter", &is_inter>("Return whether the communicator is an intercommunicator."),
       method<"Is_intra", &is_intra>("Return whether the communicator is an intracommunicator."),
       method<"Get_topology", &topology>(
@@ -163,10 +145,11 @@ const std::vector<PyMethodDef>& own_methods() {
 PyGetSetDef* properties() {
   static PyGetSetDef table[] = {
       PYLAUNCH_HANDLE_PROPERTY(Comm),
-      property<&get_group>("group", "Group."),
+      property<&get_group<Comm, &MPI_Comm_group>>("group", "Group."),
       property<&size>("size", "Number of processes."),
       property<&rank>("rank", "Rank of this process."),
-      property<&get_info, &set_info>("info", "Info hints."),
+      property<&get_info<Comm, &MPI_Comm_get_info>, &set_info<Comm, &MPI_Comm_set_info>>(
+          "info", "Info hints."),
       property<&is_inter>("is_inter", "Is intercommunicator."),
       property<&is_intra>("is_intra", "Is intracommunicator."),
       property<&topology>("topology", "Topology type."),

@@ -16,20 +16,6 @@ struct Representation {
   Ref extent;
 };
 
-template <class Body>
-int called_by_mpi(Body body) {
-  if (Py_IsInitialized() == 0) {
-    return MPI_ERR_INTERN;
-  }
-  WithGil locked;
-  try {
-    body();
-    return MPI_SUCCESS;
-  } catch (const PythonError&) {
-    return exception_to_error_code();
-  }
-}
-
 // A Datatype that does not outlive the callback it is made for.
 class Borrowed {
  public:

@@ -2,6 +2,7 @@
 // Datatype (MPI-4.0, chapter 5): accessors, and the predefined ones.
 #include "datatype.hpp"
 
+#include "accessors.hpp"
 #include "comm.hpp"
 #include "large_count.hpp"
 #include "module.hpp"
@@ -61,13 +62,7 @@ Ref commit(Datatype& self) {
 void free_datatype(Datatype& self) { free_and_keep_constants(self, MPI_Type_free); }
 
 std::string get_name(Datatype& self) {
-  if (self.ob_mpi == MPI_DATATYPE_NULL) {
-    return "MPI_DATATYPE_NULL";
-  }
-  char name[MPI_MAX_OBJECT_NAME + 1] = {};
-  int length = 0;
-  check(MPI_Type_get_name(self.ob_mpi, name, &length));
-  return {name, static_cast<std::size_t>(length)};
+  return name_of<&MPI_Type_get_name>(self, "MPI_DATATYPE_NULL");
 }
 void set_name(Datatype& self, Text name) { check(MPI_Type_set_name(self.ob_mpi, name.text)); }
 

@@ -2,6 +2,7 @@
 // File: parallel input and output (MPI-4.0, chapter 14). Reading and writing is in file_access.cpp.
 #include "file.hpp"
 
+#include "accessors.hpp"
 #include "comm.hpp"
 #include "errhandler.hpp"
 #include "live_handles.hpp"
@@ -62,29 +63,6 @@ int get_amode(File& self) {
   blocking(MPI_File_get_amode, self.ob_mpi, &mode);
   return mode;
 }
-
-MPI_Group group_handle(File& self) {
-  MPI_Group group = MPI_GROUP_NULL;
-  blocking(MPI_File_get_group, self.ob_mpi, &group);
-  return group;
-}
-Ref get_group(File& self) { return new_handle<Group>(group_handle(self)); }
-template <auto Function>
-int of_group(File& self) {
-  MPI_Group group = group_handle(self);
-  int result = MPI_UNDEFINED;
-  const int error = Function(group, &result);
-  MPI_Group_free(&group);
-  check(error);
-  return result;
-}
-
-Ref get_info(File& self) {
-  MPI_Info info = MPI_INFO_NULL;
-  blocking(MPI_File_get_info, self.ob_mpi, &info);
-  return new_handle<Info>(info);
-}
-void set_info(File& self, Info& info) { blocking(MPI_File_set_info, self.ob_mpi, info.ob_mpi); }
 
 bool get_atomicity(File& self) {
   int flag = 0;
@@ -147,9 +125,12 @@ const std::vector<PyMethodDef>& own_methods() {
       method<"Preallocate", &preallocate, "size">("Preallocate storage space for a file."),
       method<"Get_size", &get_size>("Return the file size, in bytes."),
       method<"Get_amode", &get_amode>("Return the file access mode."),
-      method<"Get_group", &get_group>("Access the group of processes that opened the file."),
-      method<"Set_info", &set_info, "info">("Set new values for the hints associated with a file."),
-      method<"Get_info", &get_info>("Return the current hints for a file."),
+      method<"Get_group", &get_group<File, &MPI_File_get_group>>(
+          "Access the group of processes that opened the file."),
+      method<"Set_info", &set_info<File, &MPI_File_set_info>, "info">(
+          "Set new values for the hints associated with a file."),
+      method<"Get_info", &get_info<File, &MPI_File_get_info>>(
+          "Return the current hints for a file."),
       method<"Set_view", &set_view, "disp", "etype", "filetype", "datarep", "info">(
           "Set the file view."),
       method<"Get_view", &get_view>("Return the file view: (disp, etype, filetype, datarep)."),
@@ -182,10 +163,11 @@ void add_file(PyObject* module) {
       PYLAUNCH_HANDLE_PROPERTY(File),
       property<&get_size>("size", "Size (in bytes)."),
       property<&get_amode>("amode", "Access mode."),
-      property<&get_group>("group", "Group."),
-      property<&of_group<&MPI_Group_size>>("group_size", "Group size."),
-      property<&of_group<&MPI_Group_rank>>("group_rank", "Group rank."),
-      property<&get_info, &set_info>("info", "Info hints."),
+      property<&get_group<File, &MPI_File_get_group>>("group", "Group."),
+      property<&of_group<File, &MPI_File_get_group, &MPI_Group_size>>("group_size", "Group size."),
+      property<&of_group<File, &MPI_File_get_group, &MPI_Group_rank>>("group_rank", "Group rank."),
+      property<&get_info<File, &MPI_File_get_info>, &set_info<File, &MPI_File_set_info>>(
+          "info", "Info hints."),
       property<&get_atomicity, &set_atomicity>("atomicity", "Atomicity mode."),
       end_of_properties(),
   };

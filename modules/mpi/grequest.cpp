@@ -35,21 +35,6 @@ struct Callbacks {
   }
 };
 
-// Runs a callback for MPI: an exception is printed and becomes an error code.
-template <class Body>
-int called_by_mpi(Body body) {
-  if (Py_IsInitialized() == 0) {
-    return MPI_ERR_INTERN;
-  }
-  WithGil locked;
-  try {
-    body();
-    return MPI_SUCCESS;
-  } catch (const PythonError&) {
-    return exception_to_error_code();
-  }
-}
-
 int on_query(void* state, MPI_Status* status) {
   return called_by_mpi([&] {
     auto& callbacks = *static_cast<Callbacks*>(state);

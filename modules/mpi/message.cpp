@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Message: what a matched probe found (MPI-4.0, section 3.8.2).
-#include "matched.hpp"
 #include "module.hpp"
 #include "pickle.hpp"
+#include "probe.hpp"
 #include "request.hpp"
 
 namespace pylaunch::mpi {
@@ -10,9 +10,6 @@ namespace pylaunch::mpi {
 PyTypeObject Message::type{};
 
 namespace {
-
-using AnySource = Int<MPI_ANY_SOURCE>;
-using AnyTag = Int<MPI_ANY_TAG>;
 
 // The handle after a receive: MESSAGE_NULL, but MESSAGE_NO_PROC stays what it is.
 void update(Message& self, MPI_Message handle) {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Point-to-point communication of buffers (MPI-4.0, chapter 3, and 4 for partitioned).
 #include "comm.hpp"
-#include "matched.hpp"
+#include "probe.hpp"
 #include "request.hpp"
 
 namespace pylaunch::mpi {
 namespace {
-
-using AnySource = Int<MPI_ANY_SOURCE>;
-using AnyTag = Int<MPI_ANY_TAG>;
 
 // ---- one buffer: b, s, r and standard mode, blocking, non-blocking and persistent -------------
 
@@ -133,17 +130,6 @@ Ref partitioned_receive(Comm& self, PyObject* buf, int partitions, AnySource sou
 #endif
 
 // ---- probing -----------------------------------------------------------------------------------
-
-bool probe(Comm& self, AnySource source, AnyTag tag, Status* status) {
-  blocking(MPI_Probe, source.value, tag.value, self.ob_mpi, status_pointer(status));
-  return true;
-}
-
-bool probe_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
-  int flag = 0;
-  blocking(MPI_Iprobe, source.value, tag.value, self.ob_mpi, &flag, status_pointer(status));
-  return flag != 0;
-}
 
 Ref probe_matched(Comm& self, AnySource source, AnyTag tag, Status* status) {
   MPI_Message message = MPI_MESSAGE_NULL;

@@ -2,16 +2,13 @@
 // Point-to-point communication of pickled objects. One object is one message of bytes, so that
 // probes, statuses and matching work as for buffers.
 #include "comm.hpp"
-#include "matched.hpp"
 #include "module.hpp"
 #include "object_message.hpp"
+#include "probe.hpp"
 #include "request.hpp"
 
 namespace pylaunch::mpi {
 namespace {
-
-using AnySource = Int<MPI_ANY_SOURCE>;
-using AnyTag = Int<MPI_ANY_TAG>;
 
 ObjectMessage message_for(PyObject* object, int dest) {
   return dest == MPI_PROC_NULL ? ObjectMessage() : ObjectMessage(object);
@@ -138,17 +135,6 @@ Ref send_receive(Comm& self, PyObject* sendobj, int dest, Int<0> sendtag, Option
 }
 
 // ---- probing -----------------------------------------------------------------------------------
-
-bool probe(Comm& self, AnySource source, AnyTag tag, Status* status) {
-  blocking(MPI_Probe, source.value, tag.value, self.ob_mpi, status_pointer(status));
-  return true;
-}
-
-bool probe_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
-  int flag = 0;
-  blocking(MPI_Iprobe, source.value, tag.value, self.ob_mpi, &flag, status_pointer(status));
-  return flag != 0;
-}
 
 Ref probe_matched(Comm& self, AnySource source, AnyTag tag, Status* status) {
   return match_object(&Message::type, self.ob_mpi, source, tag, status);

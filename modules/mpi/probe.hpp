@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Matched probes: MPI's own, and those of pickled messages, for Comm.mprobe and Message.
+// Probes: those that upper and lower case share, matched ones of MPI's own, and those of pickled
+// messages for Comm.mprobe and Message.
 #pragma once
 
 #include "handle.hpp"
 
 namespace pylaunch::mpi {
+
+using AnySource = Int<MPI_ANY_SOURCE>;
+using AnyTag = Int<MPI_ANY_TAG>;
+
+inline bool probe(Comm& self, AnySource source, AnyTag tag, Status* status) {
+  blocking(MPI_Probe, source.value, tag.value, self.ob_mpi, status_pointer(status));
+  return true;
+}
+
+inline bool probe_now(Comm& self, AnySource source, AnyTag tag, Status* status) {
+  int flag = 0;
+  blocking(MPI_Iprobe, source.value, tag.value, self.ob_mpi, &flag, status_pointer(status));
+  return flag != 0;
+}
 
 // Open MPI 4.1 takes a null handle in these calls to the error handler of MPI_COMM_NULL, which ends
 // the job. It is an exception, as from any other call.

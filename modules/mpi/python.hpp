@@ -148,6 +148,21 @@ void blocking(Function function, Values... values) {
 // Prints the Python error that a callback of MPI's ran into; returns what MPI shall be told.
 int exception_to_error_code();
 
+// Runs a callback for MPI: an exception is printed and becomes an error code.
+template <class Body>
+int called_by_mpi(Body body) {
+  if (Py_IsInitialized() == 0) {
+    return MPI_ERR_INTERN;
+  }
+  WithGil locked;
+  try {
+    body();
+    return MPI_SUCCESS;
+  } catch (const PythonError&) {
+    return exception_to_error_code();
+  }
+}
+
 // True between MPI_Init and MPI_Finalize.
 bool mpi_is_active();
 

@@ -5,9 +5,9 @@
 // scans), so that floating point results are the same to the last bit.
 #include "collective_object.hpp"
 #include "comm_context.hpp"
-#include "matched.hpp"
 #include "module.hpp"
 #include "op.hpp"
+#include "probe.hpp"
 #include "reduction_numbers.hpp"
 
 namespace pylaunch::mpi {

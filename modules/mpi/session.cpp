@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Session (MPI-4.0, section 11.3).
+#include "accessors.hpp"
 #include "comm.hpp"
 #include "errhandler.hpp"
 #include "module.hpp"
@@ -47,12 +48,6 @@ std::string nth_pset(Session& self, int n, InfoOrNull info) {
   return name.c_str();
 }
 
-Ref get_info(Session& self) {
-  MPI_Info info = MPI_INFO_NULL;
-  check(MPI_Session_get_info(self.ob_mpi, &info));
-  return new_handle<Info>(info);
-}
-
 Ref pset_info(Session& self, Text pset_name) {
   MPI_Info info = MPI_INFO_NULL;
   check(MPI_Session_get_pset_info(self.ob_mpi, pset_name.text, &info));
@@ -71,7 +66,8 @@ const std::vector<PyMethodDef>& own_methods() {
       method<"Finalize", &finalize>("Finalize a session."),
       method<"Get_num_psets", &num_psets, "info">("Number of available process sets."),
       method<"Get_nth_pset", &nth_pset, "n", "info">("Name of the *n*-th process set."),
-      method<"Get_info", &get_info>("Return the current hints for a session."),
+      method<"Get_info", &get_info<Session, &MPI_Session_get_info>>(
+          "Return the current hints for a session."),
       method<"Get_pset_info", &pset_info, "pset_name">(
           "Return the current hints for a session and process set."),
       method<"Create_group", &create_group, "pset_name">(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Win: windows of memory for one-sided communication (MPI-4.0, chapter 12). Their synchronisation
 // is in win_synchronisation.cpp, the data movement in rma.cpp.
+#include "accessors.hpp"
 #include "attributes.hpp"
 #include "buffer.hpp"
 #include "comm.hpp"
@@ -196,39 +197,7 @@ Ref shared_query(Win& self, int rank) {
   return tuple_of(buffer_within(self.as_object(), base, size, false), unit);
 }
 
-MPI_Group group_handle(Win& self) {
-  MPI_Group group = MPI_GROUP_NULL;
-  check(MPI_Win_get_group(self.ob_mpi, &group));
-  return group;
-}
-Ref get_group(Win& self) { return new_handle<Group>(group_handle(self)); }
-
-template <auto Function>
-int of_group(Win& self) {
-  MPI_Group group = group_handle(self);
-  int result = MPI_UNDEFINED;
-  const int error = Function(group, &result);
-  MPI_Group_free(&group);
-  check(error);
-  return result;
-}
-
-Ref get_info(Win& self) {
-  MPI_Info info = MPI_INFO_NULL;
-  blocking(MPI_Win_get_info, self.ob_mpi, &info);
-  return new_handle<Info>(info);
-}
-void set_info(Win& self, Info& info) { blocking(MPI_Win_set_info, self.ob_mpi, info.ob_mpi); }
-
-std::string get_name(Win& self) {
-  if (self.ob_mpi == MPI_WIN_NULL) {
-    return "MPI_WIN_NULL";
-  }
-  char name[MPI_MAX_OBJECT_NAME + 1] = {};
-  int length = 0;
-  check(MPI_Win_get_name(self.ob_mpi, name, &length));
-  return {name, static_cast<std::size_t>(length)};
-}
+std::string get_name(Win& self) { return name_of<&MPI_Win_get_name>(self, "MPI_WIN_NULL"); }
 void set_name(Win& self, Text name) { check(MPI_Win_set_name(self.ob_mpi, name.text)); }
 
 const std::vector<PyMethodDef>& own_methods() {
@@ -247,10 +216,12 @@ const std::vector<PyMethodDef>& own_methods() {
       method<"Attach", &attach, "memory">("Attach a local memory region."),
       method<"Detach", &detach, "memory">("Detach a local memory region."),
       method<"Free", &free_win>("Free a window."),
-      method<"Set_info", &set_info, "info">(
+      method<"Set_info", &set_info<Win, &MPI_Win_set_info>, "info">(
           "Set new values for the hints associated with a window."),
-      method<"Get_info", &get_info>("Return the current hints for a window."),
-      method<"Get_group", &get_group>("Access the group of processes that created the window."),
+      method<"Get_info", &get_info<Win, &MPI_Win_get_info>>(
+          "Return the current hints for a window."),
+      method<"Get_group", &get_group<Win, &MPI_Win_get_group>>(
+          "Access the group of processes that created the window."),
       method<"tomemory", &to_memory>("Return window memory buffer."),
       method<"Get_name", &get_name>("Get the print name for this window."),
       method<"Set_name", &set_name, "name">("Set the print name for this window."),
@@ -266,10 +237,11 @@ void Win::free(Win& self) { free_win(self); }
 void add_win(PyObject* module) {
   static PyGetSetDef properties[] = {
       PYLAUNCH_HANDLE_PROPERTY(Win),
-      property<&get_info, &set_info>("info", "Info hints."),
-      property<&get_group>("group", "Group."),
-      property<&of_group<&MPI_Group_size>>("group_size", "Group size."),
-      property<&of_group<&MPI_Group_rank>>("group_rank", "Group rank."),
+      property<&get_info<Win, &MPI_Win_get_info>, &set_info<Win, &MPI_Win_set_info>>("info",
+                                                                                     "Info hints."),
+      property<&get_group<Win, &MPI_Win_get_group>>("group", "Group."),
+      property<&of_group<Win, &MPI_Win_get_group, &MPI_Group_size>>("group_size", "Group size."),
+      property<&of_group<Win, &MPI_Win_get_group, &MPI_Group_rank>>("group_rank", "Group rank."),
       property<&attrs>("attrs", "Attributes: (base, size, disp_unit)."),
       property<&flavor>("flavor", "Create flavor."),
       property<&model>("model", "Memory model."),
