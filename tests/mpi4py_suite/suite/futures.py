@@ -18,9 +18,9 @@ def run_futures(setting: Setting, program: Program, folder: Path, ranks: int) ->
     try:
         done = subprocess.run(command, env=setting.environment(program), stdin=subprocess.DEVNULL,
                               cwd=folder / "demo" / "futures", capture_output=True, text=True,
-                              timeout=2 * setting.seconds, check=False)
+                              timeout=setting.seconds, check=False)
     except subprocess.TimeoutExpired:
-        print(f"futures, np={ranks}: not at its end after {2 * setting.seconds:.0f} s")
+        print(f"futures, np={ranks}: not at its end after {setting.seconds:.0f} s")
         return False
     ran = re.search(r"^Ran (\d+) tests", done.stderr, re.MULTILINE)
     verdict = re.search(r"^(OK|FAILED)(?: \((.*)\))?$", done.stderr, re.MULTILINE)
