@@ -30,7 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--np", type=int, nargs="+", default=[1, 2], metavar="N", help="numbers of ranks (1 2)")
     add("--real", action="store_true", help="run mpi4py itself, too, and compare test by test")
     add("--files", nargs="+", metavar="NAME", help="only these files, as test_p2p_obj")
-    add("--seconds", type=float, default=120, help="time limit of one file (120)")
+    add("--seconds", type=float, default=200, help="time limit of one file (200)")
     add("--accept", action="store_true", help="write what was found to expected.txt")
     add("--quiet", action="store_true", help="no texts of failures")
     add("--futures", action="store_true", help="mpi4py.futures' tests in place of the suite")
