@@ -27,7 +27,7 @@ add_module_sources(datatypes
   datatype.cpp datatype_codes.cpp datatype_create.cpp datatype_decode.cpp datatype_elements.cpp
   datatype_predefined.cpp)
 add_module_sources(files datarep.cpp file.cpp file_access.cpp)
-add_module_sources(windows memory.cpp rma.cpp win.cpp win_synchronisation.cpp)
+add_module_sources(windows buffered_sends.cpp memory.cpp rma.cpp win.cpp win_synchronisation.cpp)
 add_module_sources(handles
   arguments.cpp capi.cpp handle.cpp info.cpp info_mapping.cpp live_handles.cpp special.cpp)
 add_module_sources(buffers buffer.cpp device_buffer.cpp dlpack.cpp)

@@ -2,26 +2,31 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the entry points (examples/run, tests/run, bench/run, .ci/run) share: Debian packages, MPI
 # launcher, build. To be sourced; sets PYLAUNCH_PYTHON and MPIEXEC unless the user did.
-# PYLAUNCH_MPI=openmpi in the environment takes Debian's Open MPI instead of its MPICH.
+# PYLAUNCH_MPI=openmpi in the environment takes Debian's Open MPI instead of its MPICH,
+# PYLAUNCH_MPI=wheel the MPICH of PyPI.
 
 mpi=${PYLAUNCH_MPI:-mpich}
-declare -A mpi_packages=([mpich]=mpich [openmpi]=openmpi-bin)
-if [[ -z ${mpi_packages[$mpi]:-} ]]; then
-  echo "PYLAUNCH_MPI is mpich or openmpi, not $mpi" >&2
-  exit 64
-fi
+case $mpi in
+  mpich) mpi_run=(mpich) mpi_build=(libmpich-dev) mpi_test=(libhdf5-mpich-dev) ;;
+  openmpi) mpi_run=(openmpi-bin) mpi_build=(libopenmpi-dev) mpi_test=(libhdf5-openmpi-dev) ;;
+  wheel) mpi_run=(python3-venv) mpi_build=() mpi_test=() ;;  # see mpi_wheel
+  *)
+    echo "PYLAUNCH_MPI is mpich, openmpi or wheel, not $mpi" >&2
+    exit 64
+    ;;
+esac
 
 # Used by the scripts that source this file.
 # shellcheck disable=SC2034
 {
-  run_packages=("${mpi_packages[$mpi]}" python3 python3-numpy python3-scipy)
+  run_packages=("${mpi_run[@]}" python3 python3-numpy python3-scipy)
   build_packages=(
-    "${run_packages[@]}" cmake g++ libfmt-dev libgtest-dev "lib$mpi-dev" libspdlog-dev
+    "${run_packages[@]}" cmake g++ libfmt-dev libgtest-dev "${mpi_build[@]}" libspdlog-dev
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 libfuse3-dev "libhdf5-$mpi-dev" munge python3-venv shellcheck slurm-client slurmctld
-    slurmd strace
+    "${build_packages[@]}" fuse3 libfuse3-dev "${mpi_test[@]}" munge python3-venv shellcheck
+    slurm-client slurmctld slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
   if [[ -n ${PYLAUNCH_TEST_TORCH:-} ]]; then
@@ -68,15 +73,36 @@ ensure_packages() {
   rm -f "$log"
 }
 
+# The environment that has PyPI's MPICH, for PYLAUNCH_MPI=wheel; see mpi_wheel.
+mpi_wheel_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/mpi-wheel
+
+# mpi_wheel ROOT: with PYLAUNCH_MPI=wheel install the wheel that the tests of environments have, too.
+mpi_wheel() {
+  local wheel
+  [[ $mpi == wheel && ! -x $mpi_wheel_folder/bin/mpicxx ]] || return 0
+  wheel=$(grep -E '^mpich==' "$1/tests/environments/wheels.txt")
+  say "installing $wheel of PyPI"
+  "$PYLAUNCH_PYTHON" -m venv "$mpi_wheel_folder"
+  if ! "$mpi_wheel_folder/bin/pip" install -qq --disable-pip-version-check "$wheel" >&2; then
+    say "it could not be installed (is there a network?)"
+    exit "$status_packages_missing"
+  fi
+}
+
 # mpi_compiler NAME: print the MPI library's mpicc or mpicxx, also where another owns the plain names.
 mpi_compiler() {
-  command -v "$1.$mpi" || command -v "$1"
+  if [[ $mpi == wheel ]]; then
+    echo "$mpi_wheel_folder/bin/$1"
+  else
+    command -v "$1.$mpi" || command -v "$1"
+  fi
 }
 
 # find_mpiexec: print the MPI library's launcher, also where another one owns the name `mpiexec`.
 find_mpiexec() {
-  local name
-  for name in "${MPIEXEC:-}" "mpiexec.$mpi" "mpiexec.${mpi/mpich/hydra}" mpiexec; do
+  local name names=("mpiexec.$mpi" "mpiexec.${mpi/mpich/hydra}" mpiexec)
+  [[ $mpi != wheel ]] || names=("$mpi_wheel_folder/bin/mpiexec")
+  for name in "${MPIEXEC:-}" "${names[@]}"; do
     if [[ -n $name ]] && command -v "$name" >/dev/null; then
       command -v "$name"
       return 0
@@ -141,15 +167,14 @@ build_pylaunch() {
   pythons=$(IFS=';' && echo "${*:-$PYLAUNCH_PYTHON}")
   options+=("-DPYLAUNCH_PYTHONS=$pythons")
   # Where several MPI libraries are installed, one of them owns the plain names of the wrappers.
-  if command -v "mpicxx.$mpi" >/dev/null; then
-    options+=("-DMPI_C_COMPILER=mpicc.$mpi" "-DMPI_CXX_COMPILER=mpicxx.$mpi")
-  fi
+  options+=("-DMPI_C_COMPILER=$(mpi_compiler mpicc)" "-DMPI_CXX_COMPILER=$(mpi_compiler mpicxx)")
   if [[ -f $build/mpi && $(<"$build/mpi") != "$mpi" ]]; then
     say "$build is a build for $(<"$build/mpi"): remove it first"
     exit 64
   fi
   mkdir -p "$build"
   echo "$mpi" >"$build/mpi"
+  mpi_wheel "$root"
   if [[ ! -f $build/build.ninja ]]; then
     say "configuring $build"
     cmake -S "$root" -B "$build" -G Ninja "${options[@]}" >&2
@@ -166,6 +191,10 @@ build_pylaunch() {
 mpi4py_extensions() {
   local folder=$1/build/extensions python=$1/build/extensions/bin/python site
   [[ -z ${PYLAUNCH_TEST_EXTENSIONS_PYTHON:-} && -n ${PYLAUNCH_TEST_MPI4PY_PYTHON:-} ]] || return 0
+  if [[ $mpi == wheel ]]; then
+    say "Debian has no HDF5 for PyPI's MPICH: the tests of compiled extensions will be skipped"
+    return 0
+  fi
   if ! "$python" -c 'import Cython, h5py' 2>/dev/null; then
     say "building h5py for the tests of compiled extensions"
     "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"

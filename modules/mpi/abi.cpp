@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What MPI-5's inquiries about the binary interface say of an MPI library without that interface.
+// MPI-5's inquiries about the binary interface, and what they say of an MPI library without it.
 #include "info.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
 namespace {
+
+#if MPI_VERSION >= 5
+
+Ref get_abi_version(NoSelf) {
+  int version = -1;
+  int subversion = -1;
+  check(MPI_Abi_get_version(&version, &subversion));
+  return tuple_of(version, subversion);
+}
+
+template <auto Function>
+Ref inquire(NoSelf) {
+  MPI_Info info = MPI_INFO_NULL;
+  check(Function(&info));
+  return new_handle<Info>(info);
+}
+
+constexpr auto get_abi_info = &inquire<&MPI_Abi_get_info>;
+constexpr auto get_abi_fortran_info = &inquire<&MPI_Abi_get_fortran_info>;
+
+#else
 
 Ref get_abi_version(NoSelf) { return tuple_of(-1, -1); }
 
@@ -74,14 +95,16 @@ Ref get_abi_fortran_info(NoSelf) {
   return object;
 }
 
+#endif
+
 }  // namespace
 
 void add_abi(PyObject* module) {
   static PyMethodDef functions[] = {
       method<"Get_abi_version", &get_abi_version>(
           "Return the version of the standard binary interface; (-1, -1): none."),
-      method<"Get_abi_info", &get_abi_info>("Return the sizes of MPI's integer types."),
-      method<"Get_abi_fortran_info", &get_abi_fortran_info>(
+      method<"Get_abi_info", get_abi_info>("Return the sizes of MPI's integer types."),
+      method<"Get_abi_fortran_info", get_abi_fortran_info>(
           "Return the sizes and the presence of Fortran's datatypes."),
       end_of_methods(),
   };

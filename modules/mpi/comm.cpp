@@ -3,6 +3,7 @@
 #include "comm.hpp"
 
 #include "accessors.hpp"
+#include "buffered_sends.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
@@ -186,11 +187,11 @@ Ref handle_from<Comm>(PyTypeObject*, MPI_Comm handle) {
 }
 
 void add_comm(PyObject* module) {
-  PyMethodDef* methods = joined({&own_methods(), &communicator_constructor_methods(),
-                                 &point_to_point_buffer_methods(), &point_to_point_object_methods(),
-                                 &collective_buffer_methods(), &reduction_buffer_methods(),
-                                 &collective_object_methods(), &attribute_methods_of_comm(),
-                                 &errhandler_methods_of_comm(), &fault_tolerance_methods()});
+  PyMethodDef* methods = joined(
+      {&own_methods(), &communicator_constructor_methods(), &point_to_point_buffer_methods(),
+       &point_to_point_object_methods(), &collective_buffer_methods(), &reduction_buffer_methods(),
+       &collective_object_methods(), &attribute_methods_of_comm(), &errhandler_methods_of_comm(),
+       &fault_tolerance_methods(), &buffered_send_methods_of_comm()});
   define_handle_type<Comm>(module,
                            {"mpi4py.MPI.Comm", "Communication context.", methods, properties()});
   define_constant<Comm>(module, "COMM_NULL", MPI_COMM_NULL);

@@ -158,6 +158,14 @@ std::string processor_name(NoSelf) {
   return {name, static_cast<std::size_t>(length)};
 }
 
+#if PYLAUNCH_HAS_MPI_4_1
+Ref hardware_resources(NoSelf) {
+  MPI_Info info = MPI_INFO_NULL;
+  check(MPI_Get_hw_resource_info(&info));
+  return new_handle<Info>(info);
+}
+#endif
+
 // ---- clocks and control ------------------------------------------------------------------------
 
 double wtime(NoSelf) { return MPI_Wtime(); }
@@ -195,37 +203,41 @@ std::string lookup_name(NoSelf, Text service_name, InfoOrNull info) {
 
 PyMethodDef* environment_functions() {
   static PyMethodDef table[] = {
-      method<"Init", &init>("Initialize the MPI execution environment."),
-      method<"Init_thread", &init_thread, "required">(
-          "Initialize the MPI execution environment; return the provided thread level."),
-      method<"Finalize", &finalize>("Terminate the MPI execution environment."),
-      method<"Query_thread", &query_thread>(
-          "Return the level of thread support provided by the MPI library."),
-      method<"Is_thread_main", &flag<&MPI_Is_thread_main>>(
-          "Indicate whether this thread called `Init` or `Init_thread`."),
-      method<"Is_initialized", &flag<&MPI_Initialized>>("Indicate whether `Init` has been called."),
-      method<"Is_finalized", &flag<&MPI_Finalized>>("Indicate whether `Finalize` has completed."),
-      method<"Get_version", &get_version>("Obtain the version number of the MPI standard."),
-      method<"Get_library_version", &get_library_version>(
-          "Obtain the version string of the MPI library."),
-      method<"get_vendor", &get_vendor>(
-          "Return name and version (major, minor, micro) of the MPI implementation."),
-      method<"Get_processor_name", &processor_name>("Obtain the name of the calling processor."),
-      method<"Wtime", &wtime>("Return an elapsed time on the calling processor, in seconds."),
-      method<"Wtick", &wtick>("Return the resolution of `Wtime`, in seconds."),
-      method<"Pcontrol", &pcontrol, "level">("Control profiling; level is 0, 1 or 2."),
-      method<"_set_abort_status", &set_abort_status, "status">(
-          "Helper for ``python -m mpi4py.run ...``."),
-      method<"Open_port", &open_port, "info">(
-          "Return an address used to connect group of processes."),
-      method<"Close_port", &close_port, "port_name">("Close a port."),
-      method<"Publish_name", &publish_name, "service_name", "port_name", "info">(
-          "Publish a service name."),
-      method<"Unpublish_name", &unpublish_name, "service_name", "port_name", "info">(
-          "Unpublish a service name."),
-      method<"Lookup_name", &lookup_name, "service_name", "info">(
-          "Lookup a port name given a service name."),
-      end_of_methods(),
+    method<"Init", &init>("Initialize the MPI execution environment."),
+    method<"Init_thread", &init_thread, "required">(
+        "Initialize the MPI execution environment; return the provided thread level."),
+    method<"Finalize", &finalize>("Terminate the MPI execution environment."),
+    method<"Query_thread", &query_thread>(
+        "Return the level of thread support provided by the MPI library."),
+    method<"Is_thread_main", &flag<&MPI_Is_thread_main>>(
+        "Indicate whether this thread called `Init` or `Init_thread`."),
+    method<"Is_initialized", &flag<&MPI_Initialized>>("Indicate whether `Init` has been called."),
+    method<"Is_finalized", &flag<&MPI_Finalized>>("Indicate whether `Finalize` has completed."),
+    method<"Get_version", &get_version>("Obtain the version number of the MPI standard."),
+    method<"Get_library_version", &get_library_version>(
+        "Obtain the version string of the MPI library."),
+    method<"get_vendor", &get_vendor>(
+        "Return name and version (major, minor, micro) of the MPI implementation."),
+    method<"Get_processor_name", &processor_name>("Obtain the name of the calling processor."),
+#if PYLAUNCH_HAS_MPI_4_1
+    method<"Get_hw_resource_info", &hardware_resources>(
+        "Obtain information about the hardware platform of the calling processor."),
+#endif
+    method<"Wtime", &wtime>("Return an elapsed time on the calling processor, in seconds."),
+    method<"Wtick", &wtick>("Return the resolution of `Wtime`, in seconds."),
+    method<"Pcontrol", &pcontrol, "level">("Control profiling; level is 0, 1 or 2."),
+    method<"_set_abort_status", &set_abort_status, "status">(
+        "Helper for ``python -m mpi4py.run ...``."),
+    method<"Open_port", &open_port, "info">(
+        "Return an address used to connect group of processes."),
+    method<"Close_port", &close_port, "port_name">("Close a port."),
+    method<"Publish_name", &publish_name, "service_name", "port_name", "info">(
+        "Publish a service name."),
+    method<"Unpublish_name", &unpublish_name, "service_name", "port_name", "info">(
+        "Unpublish a service name."),
+    method<"Lookup_name", &lookup_name, "service_name", "info">(
+        "Lookup a port name given a service name."),
+    end_of_methods(),
   };
   return table;
 }

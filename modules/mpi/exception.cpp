@@ -115,19 +115,33 @@ void add_error_string(NoSelf, int code, Text string) {
   check(MPI_Add_error_string(code, string.text));
 }
 
+#if PYLAUNCH_HAS_MPI_4_1
+template <auto Function>
+void remove_error(NoSelf, int code) {
+  check(Function(code));
+}
+#endif
+
 PyMethodDef* error_code_functions() {
   static PyMethodDef table[] = {
-      method<"Get_error_class", &error_class, "errorcode">(
-          "Convert an *error code* into an *error class*."),
-      method<"Get_error_string", &error_string, "errorcode">(
-          "Return the *error string* for a given *error class* or *error code*."),
-      method<"Add_error_class", &add_error_class>(
-          "Add an *error class* to the known error classes."),
-      method<"Add_error_code", &add_error_code, "errorclass">(
-          "Add an *error code* to an *error class*."),
-      method<"Add_error_string", &add_error_string, "errorcode", "string">(
-          "Associate an *error string* with an *error class* or *error code*."),
-      end_of_methods(),
+    method<"Get_error_class", &error_class, "errorcode">(
+        "Convert an *error code* into an *error class*."),
+    method<"Get_error_string", &error_string, "errorcode">(
+        "Return the *error string* for a given *error class* or *error code*."),
+    method<"Add_error_class", &add_error_class>("Add an *error class* to the known error classes."),
+    method<"Add_error_code", &add_error_code, "errorclass">(
+        "Add an *error code* to an *error class*."),
+    method<"Add_error_string", &add_error_string, "errorcode", "string">(
+        "Associate an *error string* with an *error class* or *error code*."),
+#if PYLAUNCH_HAS_MPI_4_1
+    method<"Remove_error_class", &remove_error<&MPI_Remove_error_class>, "errorclass">(
+        "Remove an *error class* from the known error classes."),
+    method<"Remove_error_code", &remove_error<&MPI_Remove_error_code>, "errorcode">(
+        "Remove an *error code* from the known error codes."),
+    method<"Remove_error_string", &remove_error<&MPI_Remove_error_string>, "errorcode">(
+        "Remove *error string* association from *error class* or *error code*."),
+#endif
+    end_of_methods(),
   };
   return table;
 }

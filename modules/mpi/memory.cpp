@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Memory for MPI, addresses, and the buffer of buffered sends: functions of the module.
+// Memory for MPI, and addresses: functions of the module.
 #include "buffer.hpp"
 #include "message_spec.hpp"
 #include "module.hpp"
@@ -36,34 +36,6 @@ long get_address(NoSelf, PyObject* location) {
 long aint_add(NoSelf, MPI_Aint base, MPI_Aint disp) { return MPI_Aint_add(base, disp); }
 long aint_diff(NoSelf, MPI_Aint addr1, MPI_Aint addr2) { return MPI_Aint_diff(addr1, addr2); }
 
-// The buffer attached for buffered sends, so that Detach_buffer can give back the same object.
-PyObject* attached = nullptr;
-
-void attach_buffer(NoSelf, PyObject* object) {
-  if (object == Py_None || object == buffer_automatic_object) {
-    fail(PyExc_NotImplementedError,
-         "automatic buffers for buffered sends need MPI-4.1: attach a buffer of your own");
-  }
-  Ref buffer = buffer_from(object, false);
-  const Py_buffer& view = buffer_view(buffer.get());
-  check(PYLAUNCH_C(MPI_Buffer_attach)(view.buf, static_cast<Count>(view.len)));
-  Py_XDECREF(std::exchange(attached, buffer.release()));
-}
-
-Ref detach_buffer(NoSelf) {
-  void* base = nullptr;
-  Count size = 0;
-  blocking(PYLAUNCH_C(MPI_Buffer_detach), static_cast<void*>(&base), &size);
-  Ref buffer(std::exchange(attached, nullptr));
-  if (buffer) {
-    const Py_buffer& view = buffer_view(buffer.get());
-    if (view.buf == base && view.obj != nullptr) {
-      return Ref::borrow(view.obj);
-    }
-  }
-  return buffer_over(base, static_cast<Py_ssize_t>(size));
-}
-
 PyMethodDef* functions() {
   static PyMethodDef table[] = {
       method<"Alloc_mem", &alloc_mem, "size", "info">(
@@ -75,10 +47,6 @@ PyMethodDef* functions() {
           "Return the sum of base address and displacement."),
       method<"Aint_diff", &aint_diff, "addr1", "addr2">(
           "Return the difference between absolute addresses."),
-      method<"Attach_buffer", &attach_buffer, "buf">(
-          "Attach a user-provided buffer for sending in buffered mode (MPI-4.0, 3.6)."),
-      method<"Detach_buffer", &detach_buffer>(
-          "Remove an existing attached buffer, waiting for its messages."),
       end_of_methods(),
   };
   return table;
@@ -86,6 +54,9 @@ PyMethodDef* functions() {
 
 }  // namespace
 
-void add_memory_functions(PyObject* module) { add_functions(module, functions()); }
+void add_memory_functions(PyObject* module) {
+  add_functions(module, functions());
+  add_buffered_sends(module);
+}
 
 }  // namespace pylaunch::mpi

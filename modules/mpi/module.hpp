@@ -11,6 +11,7 @@ void add_special_values(PyObject* module);    // BOTTOM, IN_PLACE, BUFFER_AUTOMA
 void add_constants(PyObject* module);         // integers
 void add_buffer(PyObject* module);            // buffer, Alloc_mem, Get_address, ...
 void add_memory_functions(PyObject* module);  // called by add_buffer
+void add_buffered_sends(PyObject* module);    // called by add_memory_functions
 void add_status(PyObject* module);
 void add_datatype(PyObject* module);
 void add_datatype_codes(PyObject* module);  // tocode, fromcode and the three typedicts

@@ -16,6 +16,9 @@
 #endif
 #include <mpi.h>
 
+// What MPI 4.1 brought: buffers of communicators and sessions, removal of error codes, ...
+#define PYLAUNCH_HAS_MPI_4_1 (MPI_VERSION > 4 || (MPI_VERSION == 4 && MPI_SUBVERSION >= 1))
+
 #include <utility>
 
 namespace pylaunch::mpi {

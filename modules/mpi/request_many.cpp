@@ -183,6 +183,37 @@ Ref complete_some_objects(PyTypeObject*, PyObject* requests, Optional statuses) 
   return tuple_of(std::move(result.indices), std::move(result.objects));
 }
 
+#if PYLAUNCH_HAS_MPI_4_1
+// Requests stay as they are: MPI takes their handles as constants.
+Ref get_status_any(PyTypeObject*, PyObject* requests, Status* status) {
+  RequestArray array(requests);
+  int index = MPI_UNDEFINED;
+  int flag = 0;
+  blocking(MPI_Request_get_status_any, array.size(), array.handles(), &index, &flag,
+           status_pointer(status));
+  return tuple_of(index, flag != 0);
+}
+
+bool get_status_all(PyTypeObject*, PyObject* requests, Optional statuses) {
+  RequestArray array(requests, !statuses.is_none());
+  int flag = 0;
+  blocking(MPI_Request_get_status_all, array.size(), array.handles(), &flag, array.statuses());
+  array.copy_statuses(statuses, array.size());
+  return flag != 0;
+}
+
+// The indices of the completed requests; None when none of them is active.
+Ref get_status_some(PyTypeObject*, PyObject* requests, Optional statuses) {
+  RequestArray array(requests, !statuses.is_none());
+  int completed = MPI_UNDEFINED;
+  blocking(MPI_Request_get_status_some, array.size(), array.handles(), &completed, array.indices(),
+           array.statuses());
+  array.copy_statuses(statuses, completed);
+  return completed == MPI_UNDEFINED ? Ref::borrow(Py_None)
+                                    : list_of(array.indices(), array.indices() + completed);
+}
+#endif
+
 void start_all(PyTypeObject*, PyObject* requests) {
   RequestArray array(requests);
   const int error = completing([&] { return MPI_Startall(array.size(), array.handles()); });
@@ -193,31 +224,45 @@ void start_all(PyTypeObject*, PyObject* requests) {
 }  // namespace
 
 const std::vector<PyMethodDef>& many_request_methods() {
-  static const std::vector<PyMethodDef> table{
-      method<"Waitany", &wait_any, "requests", "status">(
-          "Wait for any previously initiated request to complete; return its index."),
-      method<"Testany", &test_any, "requests", "status">(
-          "Test for completion of any previously initiated request."),
-      method<"Waitall", &wait_all, "requests", "statuses">(
-          "Wait for all previously initiated requests to complete."),
-      method<"Testall", &test_all, "requests", "statuses">(
-          "Test for completion of all previously initiated requests."),
-      method<"Waitsome", &complete_some<true>, "requests", "statuses">(
-          "Wait for some previously initiated requests to complete; return their indices."),
-      method<"Testsome", &complete_some<false>, "requests", "statuses">(
-          "Test for completion of some previously initiated requests."),
-      method<"waitany", &wait_any_object, "requests", "status">(
-          "Wait for any previously initiated request to complete: (index, object)."),
-      method<"testany", &test_any_object, "requests", "status">(
-          "Test for completion of any previously initiated request: (index, flag, object)."),
-      method<"waitall", &wait_all_objects, "requests", "statuses">(
-          "Wait for all previously initiated requests to complete; return their objects."),
-      method<"testall", &test_all_objects, "requests", "statuses">(
-          "Test for completion of all previously initiated requests: (flag, objects)."),
-      method<"waitsome", &complete_some_objects<true>, "requests", "statuses">(
-          "Wait for some previously initiated requests to complete: (indices, objects)."),
-      method<"testsome", &complete_some_objects<false>, "requests", "statuses">(
-          "Test for completion of some previously initiated requests: (indices, objects)."),
+  static const std::vector<PyMethodDef> table {
+    method<"Waitany", &wait_any, "requests", "status">(
+        "Wait for any previously initiated request to complete; return its index."),
+        method<"Testany", &test_any, "requests", "status">(
+            "Test for completion of any previously initiated request."),
+        method<"Waitall", &wait_all, "requests", "statuses">(
+            "Wait for all previously initiated requests to complete."),
+        method<"Testall", &test_all, "requests", "statuses">(
+            "Test for completion of all previously initiated requests."),
+        method<"Waitsome", &complete_some<true>, "requests", "statuses">(
+            "Wait for some previously initiated requests to complete; return their indices."),
+        method<"Testsome", &complete_some<false>, "requests", "statuses">(
+            "Test for completion of some previously initiated requests."),
+        method<"waitany", &wait_any_object, "requests", "status">(
+            "Wait for any previously initiated request to complete: (index, object)."),
+        method<"testany", &test_any_object, "requests", "status">(
+            "Test for completion of any previously initiated request: (index, flag, object)."),
+        method<"waitall", &wait_all_objects, "requests", "statuses">(
+            "Wait for all previously initiated requests to complete; return their objects."),
+        method<"testall", &test_all_objects, "requests", "statuses">(
+            "Test for completion of all previously initiated requests: (flag, objects)."),
+        method<"waitsome", &complete_some_objects<true>, "requests", "statuses">(
+            "Wait for some previously initiated requests to complete: (indices, objects)."),
+        method<"testsome", &complete_some_objects<false>, "requests", "statuses">(
+            "Test for completion of some previously initiated requests: (indices, objects)."),
+#if PYLAUNCH_HAS_MPI_4_1
+        method<"Get_status_any", &get_status_any, "requests", "status">(
+            "Non-destructive test for the completion of any request: (index, flag)."),
+        method<"Get_status_all", &get_status_all, "requests", "statuses">(
+            "Non-destructive test for the completion of all requests."),
+        method<"Get_status_some", &get_status_some, "requests", "statuses">(
+            "Non-destructive test for the completion of some requests; return their indices."),
+        method<"get_status_any", &get_status_any, "requests", "status">(
+            "Non-destructive test for the completion of any request: (index, flag)."),
+        method<"get_status_all", &get_status_all, "requests", "statuses">(
+            "Non-destructive test for the completion of all requests."),
+        method<"get_status_some", &get_status_some, "requests", "statuses">(
+            "Non-destructive test for the completion of some requests; return their indices."),
+#endif
   };
   return table;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Session (MPI-4.0, section 11.3).
 #include "accessors.hpp"
+#include "buffered_sends.hpp"
 #include "comm.hpp"
 #include "errhandler.hpp"
 #include "module.hpp"
@@ -77,7 +78,10 @@ const std::vector<PyMethodDef>& own_methods() {
   return table;
 }
 
-PyMethodDef* methods() { return joined({&own_methods(), &errhandler_methods_of_session()}); }
+PyMethodDef* methods() {
+  return joined(
+      {&own_methods(), &errhandler_methods_of_session(), &buffered_send_methods_of_session()});
+}
 
 }  // namespace
 

@@ -2,11 +2,13 @@
 # How tests are registered: one line each. Every test gets the launcher, the interpreter and a home
 # and manifest folder of its own.
 
-# mpiexec of the MPI library that the launcher is linked with.
+# mpiexec of the MPI library that the launcher is linked with: it lies beside the compiler.
+get_filename_component(mpi_programs "${MPI_CXX_COMPILER}" DIRECTORY)
 if("${MPI_CXX_LIBRARIES}" MATCHES openmpi)
-  find_program(PYLAUNCH_MPIEXEC NAMES mpiexec.openmpi)
+  find_program(PYLAUNCH_MPIEXEC NAMES mpiexec.openmpi HINTS ${mpi_programs})
 else()
-  find_program(PYLAUNCH_MPIEXEC NAMES mpiexec.mpich mpiexec.hydra)
+  find_program(PYLAUNCH_MPIEXEC NAMES mpiexec.mpich mpiexec.hydra NAMES_PER_DIR
+    HINTS ${mpi_programs})
 endif()
 if(NOT PYLAUNCH_MPIEXEC)
   set(PYLAUNCH_MPIEXEC ${MPIEXEC_EXECUTABLE})

@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""expected.txt: how many tests have to pass, for each number of ranks."""
+"""expected/LIBRARY.txt: how many tests have to pass, for each number of ranks."""
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[1] / "expected"
+NAME_OF_LIBRARY = """
+import mpi4py
+mpi4py.rc(initialize=False, finalize=False)
+from mpi4py import MPI
+name, version = MPI.get_vendor()
+print(f"{name.lower().replace(' ', '-')}-{version[0]}.{version[1]}")
+"""
+HEADER = """\
+# SPDX-License-Identifier: BSD-3-Clause
+# ranks, tests of mpi4py's suite that pass with pylaunch's module, and with mpi4py itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -12,8 +26,16 @@ class Expected:
     real: int  # with mpi4py itself
 
 
+def expected_file(python: str) -> Path:
+    """The file for the MPI library of the mpi4py that `python` has."""
+    done = subprocess.run([python, "-c", NAME_OF_LIBRARY], capture_output=True, text=True, check=True)
+    return FOLDER / f"{done.stdout.strip()}.txt"
+
+
 def read_expected(path: Path) -> dict[int, Expected]:
     table = {}
+    if not path.exists():
+        return table
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             ranks, native, real = map(int, line.split())
@@ -22,7 +44,7 @@ def read_expected(path: Path) -> dict[int, Expected]:
 
 
 def write_expected(path: Path, table: dict[int, Expected]) -> None:
-    comments = [line for line in path.read_text(encoding="utf-8").splitlines()
-                if line.startswith("#")]
+    old = path.read_text(encoding="utf-8") if path.exists() else HEADER
+    comments = [line for line in old.splitlines() if line.startswith("#")]
     rows = [f"{ranks} {row.native} {row.real}" for ranks, row in sorted(table.items())]
     path.write_text("\n".join([*comments, *rows, ""]), encoding="utf-8")

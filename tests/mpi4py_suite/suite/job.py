@@ -47,6 +47,12 @@ class Setting:
             keep["LD_PRELOAD"] = self.preload
         return keep
 
+    def output_options(self, folder: str) -> list[str]:
+        """Each rank's output goes to files of its own below the folder."""
+        if Path(self.mpiexec).name == "open-mpi":  # tests/support/open-mpi.in
+            return ["--output-filename", f"{folder}/output:nojobid,nocopy"]
+        return ["-outfile-pattern", f"{folder}/stdout.%r", "-errfile-pattern", f"{folder}/stderr.%r"]
+
 
 def run_file(setting: Setting, program: Program, module: str, ranks: int) -> Outcomes:
     """The worst that any rank says of each test."""
@@ -70,9 +76,7 @@ def _run_once(setting, program, module, ranks, excluded):
     with tempfile.TemporaryDirectory(prefix="mpi4py-suite-") as scratch:
         events = Path(scratch, "events")
         patterns = [word for name in excluded for word in ("-x", f"*{name}")]
-        command = [setting.mpiexec, "-n", str(ranks),
-                   "-outfile-pattern", f"{scratch}/stdout.%r",
-                   "-errfile-pattern", f"{scratch}/stderr.%r",
+        command = [setting.mpiexec, "-n", str(ranks), *setting.output_options(scratch),
                    *program.command, str(RANK_PROGRAM), str(setting.suite), module, str(events),
                    *patterns]
         ended = _run_command(command, setting.environment(program), scratch, setting.seconds)
@@ -80,7 +84,7 @@ def _run_once(setting, program, module, ranks, excluded):
         if ended == "well" and not complete:
             ended = "died"
         errors = "\n".join(path.read_text(errors="replace")[-1500:]
-                           for path in sorted(Path(scratch).glob("stderr.*")))
+                           for path in sorted(Path(scratch).glob("**/*stderr*")))
         return ended, found, under_way, errors[-4000:]
 
 
