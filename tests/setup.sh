@@ -5,16 +5,8 @@
 # PYLAUNCH_MPI=openmpi in the environment takes Debian's Open MPI instead of its MPICH,
 # PYLAUNCH_MPI=wheel the MPICH of PyPI.
 
-mpi=${PYLAUNCH_MPI:-mpich}
-case $mpi in
-  mpich) mpi_run=(mpich) mpi_build=(libmpich-dev) mpi_test=(libhdf5-mpich-dev) ;;
-  openmpi) mpi_run=(openmpi-bin) mpi_build=(libopenmpi-dev) mpi_test=(libhdf5-openmpi-dev) ;;
-  wheel) mpi_run=(python3-venv) mpi_build=() mpi_test=() ;;  # see mpi_wheel
-  *)
-    echo "PYLAUNCH_MPI is mpich, openmpi or wheel, not $mpi" >&2
-    exit 64
-    ;;
-esac
+# shellcheck source-path=SCRIPTDIR source=mpi_library.sh
+source "$(dirname "${BASH_SOURCE[0]}")/mpi_library.sh"
 
 # Used by the scripts that source this file.
 # shellcheck disable=SC2034
@@ -71,45 +63,6 @@ ensure_packages() {
     exit "$status_packages_missing"
   fi
   rm -f "$log"
-}
-
-# The environment that has PyPI's MPICH, for PYLAUNCH_MPI=wheel; see mpi_wheel.
-mpi_wheel_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/mpi-wheel
-
-# mpi_wheel ROOT: with PYLAUNCH_MPI=wheel install the wheel that the tests of environments have, too.
-mpi_wheel() {
-  local wheel
-  [[ $mpi == wheel && ! -x $mpi_wheel_folder/bin/mpicxx ]] || return 0
-  wheel=$(grep -E '^mpich==' "$1/tests/environments/wheels.txt")
-  say "installing $wheel of PyPI"
-  "$PYLAUNCH_PYTHON" -m venv "$mpi_wheel_folder"
-  if ! "$mpi_wheel_folder/bin/pip" install -qq --disable-pip-version-check "$wheel" >&2; then
-    say "it could not be installed (is there a network?)"
-    exit "$status_packages_missing"
-  fi
-}
-
-# mpi_compiler NAME: print the MPI library's mpicc or mpicxx, also where another owns the plain names.
-mpi_compiler() {
-  if [[ $mpi == wheel ]]; then
-    echo "$mpi_wheel_folder/bin/$1"
-  else
-    command -v "$1.$mpi" || command -v "$1"
-  fi
-}
-
-# find_mpiexec: print the MPI library's launcher, also where another one owns the name `mpiexec`.
-find_mpiexec() {
-  local name names=("mpiexec.$mpi" "mpiexec.${mpi/mpich/hydra}" mpiexec)
-  [[ $mpi != wheel ]] || names=("$mpi_wheel_folder/bin/mpiexec")
-  for name in "${MPIEXEC:-}" "${names[@]}"; do
-    if [[ -n $name ]] && command -v "$name" >/dev/null; then
-      command -v "$name"
-      return 0
-    fi
-  done
-  say "no mpiexec was found on PATH"
-  return 1
 }
 
 # describe_python EXECUTABLE: print "MINOR PATH" if it is a CPython 3.MINOR that pylaunch can be built
@@ -239,8 +192,9 @@ mpi4py_oracle() {
     compiler=$(mpi_compiler mpicc)
     "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
     # Unoptimised, because that compiles in a fraction of the time; nothing here is timed with it.
-    if ! MPICC=$compiler CFLAGS='-O0 -g0' "$folder/bin/pip" install -qq --disable-pip-version-check \
-      --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2; then
+    # LDFLAGS: the folder of Python's library, where Debian's MPI lies too, must not come first.
+    if ! MPICC=$compiler CFLAGS='-O0 -g0' LDFLAGS=$(mpi_link_options) "$folder/bin/pip" install \
+      -qq --disable-pip-version-check --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2; then
       say "no mpi4py could be installed (is there a network?): comparisons with it will be skipped"
       return 0
     fi
