@@ -14,8 +14,8 @@ case $mpi in
     ;;
 esac
 
-# The environment that has PyPI's MPICH, for PYLAUNCH_MPI=wheel; see mpi_wheel.
-mpi_wheel_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/mpi-wheel
+mpi_build_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build
+mpi_wheel_folder=$mpi_build_folder/mpi-wheel  # an environment that has PyPI's MPICH; see mpi_wheel
 
 # mpi_wheel ROOT: with PYLAUNCH_MPI=wheel install the wheel that the tests of environments have, too.
 mpi_wheel() {
@@ -48,7 +48,10 @@ mpi_link_options() {
 # find_mpiexec: print the MPI library's launcher, also where another one owns the name `mpiexec`.
 find_mpiexec() {
   local name names=("mpiexec.$mpi" "mpiexec.${mpi/mpich/hydra}" mpiexec)
-  [[ $mpi != wheel ]] || names=("$mpi_wheel_folder/bin/mpiexec")
+  case $mpi in
+    openmpi) names=("$mpi_build_folder/tests/open-mpi" "${names[@]}") ;;  # tests/support/open-mpi.in
+    wheel) names=("$mpi_wheel_folder/bin/mpiexec") ;;
+  esac
   for name in "${MPIEXEC:-}" "${names[@]}"; do
     if [[ -n $name ]] && command -v "$name" >/dev/null; then
       command -v "$name"
