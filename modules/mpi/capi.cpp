@@ -37,6 +37,10 @@ MPI_Status* get_status(PyObject* object) {
   return object == Py_None ? MPI_STATUS_IGNORE : get_handle<Status>(object);
 }
 
+#if MPI_VERSION < 4
+using MPI_Session = SessionHandle;
+#endif
+
 class Capsules {
  public:
   Capsules() : table_(own(PyDict_New())) {}
@@ -74,9 +78,7 @@ void add_capi(PyObject* module) {
   PYLAUNCH_CAPSULES(Group, MPI_Group);
   PYLAUNCH_CAPSULES(Info, MPI_Info);
   PYLAUNCH_CAPSULES(Errhandler, MPI_Errhandler);
-#if MPI_VERSION >= 4
   PYLAUNCH_CAPSULES(Session, MPI_Session);
-#endif
   PYLAUNCH_CAPSULES(Comm, MPI_Comm);
   PYLAUNCH_CAPSULES(Win, MPI_Win);
   PYLAUNCH_CAPSULES(File, MPI_File);

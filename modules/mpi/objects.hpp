@@ -107,7 +107,7 @@ struct Errhandler : HandleObject<MPI_Errhandler> {
 #if MPI_VERSION >= 4
 using SessionHandle = MPI_Session;
 #else
-using SessionHandle = int;
+using SessionHandle = void*;  // as in mpi4py's headers for such an MPI
 #endif
 struct Session : HandleObject<SessionHandle> {
   PYLAUNCH_CLASS(Session)

@@ -89,9 +89,9 @@ void Session::free(Session& self) { finalize(self); }
 
 #else
 
-SessionHandle Session::null() { return 0; }
-MPI_Fint Session::to_fortran(Handle handle) { return handle; }
-SessionHandle Session::from_fortran(MPI_Fint value) { return value; }
+SessionHandle Session::null() { return nullptr; }
+MPI_Fint Session::to_fortran(Handle) { return 0; }
+SessionHandle Session::from_fortran(MPI_Fint) { return nullptr; }
 void Session::free(Session& self) { self.ob_mpi = null(); }
 
 namespace {
