@@ -21,6 +21,7 @@ std::string pending_warning;
 std::string native_file;
 std::string replaced_package;  // the folder of the mpi4py that the native one stands in front of
 std::string lonely_beside;     // the MPI library for which no mpi4py is installed; empty if one is
+bool leaves_mpi4py = false;    // to the installed one, whose own finder may come after this one
 
 const NativeModule* find_native(const std::string& name) {
   for (const NativeModule* module = native_modules; module->name != nullptr; ++module)
@@ -43,6 +44,7 @@ void warn_once() {
 py::object embedded_spec(PyObject* finder, PyObject* full_name) {
   const std::string name = to_bytes(full_name);
   if (!belongs_to(name, "mpi4py") && !belongs_to(name, "pylaunch")) return py::none();
+  if (leaves_mpi4py && belongs_to(name, "mpi4py")) return py::none();
   const EmbeddedSource* source = find_embedded_source(name.c_str());
   if (source == nullptr && find_native(name) == nullptr) return py::none();
   if (belongs_to(name, "mpi4py")) warn_once();
@@ -225,6 +227,7 @@ void install_meta_path_finders(const Session& session, int rank) {
   if (rank == 0) pending_warning = session.mpi4py_warning;
   meta_path.append(
       make_finder(last_finder_name, "Finds the modules that are part of pylaunch.", last_methods));
+  leaves_mpi4py = session.mpi4py == Mpi4pyChoice::installed;
   if (session.mpi4py == Mpi4pyChoice::native) lonely_beside = session.mpi_library;
   if (session.mpi4py != Mpi4pyChoice::native_over_installed) return;
   replaced_package = session.mpi4py_folder;
