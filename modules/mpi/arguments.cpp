@@ -122,4 +122,12 @@ void require_items(std::size_t expected, Py_ssize_t got) {
   }
 }
 
+Ref path_argument(PyObject* path) {
+  PyObject* bytes = nullptr;
+  if (PyUnicode_FSConverter(path, static_cast<void*>(&bytes)) == 0) {
+    throw PythonError{};
+  }
+  return Ref(bytes);
+}
+
 }  // namespace pylaunch::mpi

@@ -62,6 +62,9 @@ struct Signature {
 void bind(const Signature& signature, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
           PyObject** given);
 
+// A str, bytes or path object as the file system's bytes.
+Ref path_argument(PyObject* path);
+
 // Runs `body` and turns C++ exceptions into the null pointer that CPython expects.
 template <class Body>
 PyObject* guarded(Body&& body) noexcept {

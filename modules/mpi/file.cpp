@@ -14,15 +14,6 @@ PyTypeObject File::type{};
 
 namespace {
 
-// str, bytes or a path object, as the file system's bytes.
-Ref path_argument(PyObject* filename) {
-  PyObject* bytes = nullptr;
-  if (PyUnicode_FSConverter(filename, static_cast<void*>(&bytes)) == 0) {
-    throw PythonError{};
-  }
-  return Ref(bytes);
-}
-
 Ref open(PyTypeObject* type, Intracomm& comm, PyObject* filename, Int<MPI_MODE_RDONLY> amode,
          InfoOrNull info) {
   Ref path = path_argument(filename);

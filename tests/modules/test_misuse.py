@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Wrong arguments and failing callbacks are Python exceptions, never a crash or a hang."""
+import pathlib
 import unittest
 
 import numpy as np
@@ -204,6 +205,20 @@ class Callbacks(unittest.TestCase):
         self.assertGreaterEqual(len(ops), 16)
         for op in ops:
             op.Free()
+
+
+class Spawning(unittest.TestCase):
+    """What can be seen before MPI is asked: not every MPI library can spawn."""
+
+    def test_commands_and_their_arguments_are_checked(self):
+        for wrong in ("program", b"program", pathlib.Path("program")):
+            self.assertRaises(ValueError, SELF.Spawn_multiple, wrong)
+        self.assertRaises(ValueError, SELF.Spawn_multiple, ["one", "two"], [["-v"]])
+        self.assertRaises(ValueError, SELF.Spawn_multiple, ["one", "two"], None, [1])
+        for wrong in (1, ["one", 2]):
+            self.assertRaises(TypeError, SELF.Spawn_multiple, wrong)
+            self.assertRaises(TypeError, SELF.Spawn, "program", wrong)
+        self.assertRaises(TypeError, SELF.Spawn, 1)
 
 
 if __name__ == "__main__":
