@@ -41,9 +41,25 @@ Roles roles(MPI_Comm comm, int root, bool from_root) {
   return from_root ? Roles{at_root, true} : Roles{true, at_root};
 }
 
+// The other group may be children of the program that run mpi4py itself: its protocol, the size and
+// then the bytes.
+Ref bcast_between_groups(MPI_Comm comm, PyObject* object, int root) {
+  const Roles role = roles(comm, root, true);
+  const Pickled sent = role.sends ? pickle_dump(object) : Pickled{};
+  MPI_Count size = sent.size();
+  blocking(MPI_Bcast, static_cast<void*>(&size), 1, MPI_COUNT, root, comm);
+  Ref bytes = receive_buffer(role.receives ? static_cast<Py_ssize_t>(size) : 0);
+  void* data = role.receives ? bytes_data(bytes) : const_cast<char*>(sent.data());
+  blocking(PYLAUNCH_C(MPI_Bcast), data, static_cast<Count>(size), MPI_BYTE, root, comm);
+  return role.receives ? pickle_load(bytes.get()) : Ref::borrow(Py_None);
+}
+
 Ref bcast(Comm& self, PyObject* object, Int<0> root) {
   const MPI_Comm comm = self.ob_mpi;
   const CommLock locked(comm, CommLock::bcast);
+  if (is_intercommunicator(comm)) {
+    return bcast_between_groups(comm, object, root);
+  }
   const Roles role = roles(comm, root, true);
   std::optional<ObjectMessage> message;
   BroadcastHeader header;

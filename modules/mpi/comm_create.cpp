@@ -41,21 +41,20 @@ Ref start_duplicate(Comm& self, Start start) {
   return tuple_of(std::move(object), std::move(request));
 }
 
-#if MPI_VERSION >= 4
-Ref start_duplicate_with_info(Comm& self, Info& info) {
+Ref start_duplicate_with_info(Comm& self, [[maybe_unused]] Info& info) {
   return start_duplicate(self, [&](MPI_Comm* comm, MPI_Request* request) {
+#if MPI_VERSION >= 4
     blocking(MPI_Comm_idup_with_info, self.ob_mpi, info.ob_mpi, comm, request);
+#else
+    blocking(MPI_Comm_idup, self.ob_mpi, comm, request);  // hints may be ignored
+#endif
   });
 }
-#endif
 
 Ref start_duplicate_optional(Comm& self, Info* info) {
-#if MPI_VERSION >= 4
   if (info != nullptr) {
     return start_duplicate_with_info(self, *info);
   }
-#endif
-  static_cast<void>(info);
   return start_duplicate(self, [&](MPI_Comm* comm, MPI_Request* request) {
     blocking(MPI_Comm_idup, self.ob_mpi, comm, request);
   });
@@ -82,21 +81,18 @@ Ref split_type(Comm& self, int kind, Int<0> key, InfoOrNull info) {
 }  // namespace
 
 const std::vector<PyMethodDef>& communicator_constructor_methods() {
-  static const std::vector<PyMethodDef> table {
-    method<"Clone", &duplicate>("Clone an existing communicator."),
-        method<"Dup", &duplicate_optional, "info">("Duplicate a communicator."),
-        method<"Dup_with_info", &duplicate_with_info, "info">(
-            "Duplicate a communicator with hints."),
-        method<"Idup", &start_duplicate_optional, "info">(
-            "Nonblocking duplicate a communicator: (comm, request)."),
-#if MPI_VERSION >= 4
-        method<"Idup_with_info", &start_duplicate_with_info, "info">(
-            "Nonblocking duplicate a communicator with hints: (comm, request)."),
-#endif
-        method<"Create", &create, "group">("Create communicator from group."),
-        method<"Split", &split, "color", "key">("Split communicator by color and key."),
-        method<"Split_type", &split_type, "split_type", "key", "info">(
-            "Split communicator by split type."),
+  static const std::vector<PyMethodDef> table{
+      method<"Clone", &duplicate>("Clone an existing communicator."),
+      method<"Dup", &duplicate_optional, "info">("Duplicate a communicator."),
+      method<"Dup_with_info", &duplicate_with_info, "info">("Duplicate a communicator with hints."),
+      method<"Idup", &start_duplicate_optional, "info">(
+          "Nonblocking duplicate a communicator: (comm, request)."),
+      method<"Idup_with_info", &start_duplicate_with_info, "info">(
+          "Nonblocking duplicate a communicator with hints: (comm, request)."),
+      method<"Create", &create, "group">("Create communicator from group."),
+      method<"Split", &split, "color", "key">("Split communicator by color and key."),
+      method<"Split_type", &split_type, "split_type", "key", "info">(
+          "Split communicator by split type."),
   };
   return table;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The integer constants of the module, with mpi4py's substitutes for what this MPI does not have.
+#include <cstddef>
+
 #include "arguments.hpp"
 #include "module.hpp"
 
@@ -59,12 +61,13 @@ struct Constant {
 
 // Open MPI has them in Fortran only.
 #ifndef MPI_F_SOURCE
-#define MPI_F_SOURCE MPI_UNDEFINED
-#define MPI_F_TAG MPI_UNDEFINED
-#define MPI_F_ERROR MPI_UNDEFINED
+// MPI_Status_c2f keeps the places that the fields have in C.
+#define MPI_F_SOURCE static_cast<long long>(offsetof(MPI_Status, MPI_SOURCE) / sizeof(MPI_Fint))
+#define MPI_F_TAG static_cast<long long>(offsetof(MPI_Status, MPI_TAG) / sizeof(MPI_Fint))
+#define MPI_F_ERROR static_cast<long long>(offsetof(MPI_Status, MPI_ERROR) / sizeof(MPI_Fint))
 #endif
 #ifndef MPI_F_STATUS_SIZE
-#define MPI_F_STATUS_SIZE MPI_UNDEFINED
+#define MPI_F_STATUS_SIZE static_cast<long long>(sizeof(MPI_Status) / sizeof(MPI_Fint))
 #endif
 
 #define PYLAUNCH_CONSTANT(name) \

@@ -168,7 +168,7 @@ void add_errhandler(PyObject* module) {
 #if MPI_VERSION >= 4
   define_constant<Errhandler>(module, "ERRORS_ABORT", MPI_ERRORS_ABORT);
 #else
-  define_constant<Errhandler>(module, "ERRORS_ABORT", MPI_ERRORS_ARE_FATAL);
+  define_constant<Errhandler>(module, "ERRORS_ABORT", MPI_ERRHANDLER_NULL);
 #endif
   define_constant<Errhandler>(module, "ERRORS_ARE_FATAL", MPI_ERRORS_ARE_FATAL);
 }
