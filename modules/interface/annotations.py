@@ -6,6 +6,7 @@ PREAMBLE = '''
 # Written by modules/interface/describe.py; do not edit.
 from _thread import LockType
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from typing import Any, ClassVar, Final, NoReturn, final
 
 from typing_extensions import CapsuleType, Concatenate, Self, TypeAlias
@@ -18,6 +19,7 @@ _DatatypeParameter: TypeAlias = int | list[int] | list[Datatype]
 _Reduced: TypeAlias = str | tuple[object, ...]  # see object.__reduce__()
 '''
 
+PATH = "str | bytes | PathLike[str]"
 OPERATION = "Op | Callable[[_PickledObject, _PickledObject], _PickledObject] | None"
 ITEMS = "Info | Mapping[str, str] | Iterable[tuple[str, str]]"
 
@@ -67,8 +69,9 @@ PARAMETERS = {
     ("Win", "Create", "comm"): "Intracomm | None", "compare": "BufSpec",
     ("frombuffer", "obj"): "Buffer", "address": "int", "mem": "buffer",
     ("Status", "f2py", "arg"): "list[int]",
-    ("Spawn_multiple", "command"): "Sequence[str]",
-    ("Spawn_multiple", "args"): "Sequence[Sequence[str]] | None",
+    ("Spawn", "command"): PATH, ("Spawn_multiple", "command"): f"Sequence[{PATH}]",
+    ("Spawn_multiple", "args"): "Sequence[Sequence[str] | None] | None",
+    ("Spawn_multiple", "errcodes"): "list[list[int]] | None",
     ("Spawn_multiple", "maxprocs"): "Sequence[int] | None",
     ("fromcode", "code"): "str", "datarep": "str | None",
     ("Create", "items"): ITEMS + " | None", ("update", "items"): ITEMS,
@@ -78,7 +81,7 @@ PARAMETERS = {
     "flag": "Buffer", "num_to_ack": "int | None",
     "memory": "Buffer | None", "location": "Buffer",
     "info": "Info | None", "stringtag": "str | None", "args": "Sequence[str] | None",
-    "errcodes": "list[int] | None", "filename": "str | bytes",
+    "errcodes": "list[int] | None", "filename": PATH,
     "format": "str", "shape": "Sequence[int] | None", "data": "Buffer",
     "buffers": "Iterable[Buffer]", "order": "str | None",
 }
