@@ -39,7 +39,7 @@ class Tools(harness.Case):
                    "def test_good(four):\n    assert target.double(four) == 8\n\n"
                    "def test_bad(four, tmp_path):\n    values = [four, 5]\n    assert target.double(four) in values\n\n"
                    "@pytest.mark.parametrize('n', [1, 2])\ndef test_many(n):\n    assert target.double(n) == 2 * n\n")
-        stdout, _ = self.outputs("-m", "pytest", "-p", "no:cacheprovider", "-q", python=developer_python(), status=1,
+        stdout, _ = self.outputs("-m", "pytest", "-p", "no:cacheprovider", "-q", "--color=no", python=developer_python(), status=1,
                                  clean=lambda text: re.sub(r"in [\d.]+s|pytest-of-\S+|0x\w+", "", text))
         self.assertIn("assert 8 in [4, 5]", stdout)
         self.assertIn("3 passed", stdout)
