@@ -2,7 +2,6 @@
 // MPI-5's inquiries about the binary interface, and what they say of an MPI library without it.
 #include "info.hpp"
 #include "module.hpp"
-#include "optional_datatypes.hpp"
 
 namespace pylaunch::mpi {
 namespace {
@@ -65,21 +64,21 @@ Ref get_abi_fortran_info(NoSelf) {
                                     {"integer", MPI_INTEGER},
                                     {"real", MPI_REAL},
                                     {"double_precision", MPI_DOUBLE_PRECISION}};
-  static const NamedType optional[] = {{"logical1", MPI_LOGICAL1},
-                                       {"logical2", MPI_LOGICAL2},
-                                       {"logical4", MPI_LOGICAL4},
-                                       {"logical8", MPI_LOGICAL8},
-                                       {"logical16", MPI_LOGICAL16},
+  static const NamedType optional[] = {{"logical1", MPI_DATATYPE_NULL},
+                                       {"logical2", MPI_DATATYPE_NULL},
+                                       {"logical4", MPI_DATATYPE_NULL},
+                                       {"logical8", MPI_DATATYPE_NULL},
+                                       {"logical16", MPI_DATATYPE_NULL},
                                        {"integer1", MPI_INTEGER1},
                                        {"integer2", MPI_INTEGER2},
                                        {"integer4", MPI_INTEGER4},
                                        {"integer8", MPI_INTEGER8},
-                                       {"integer16", MPI_INTEGER16},
-                                       {"real2", MPI_REAL2},
+                                       {"integer16", MPI_DATATYPE_NULL},
+                                       {"real2", MPI_DATATYPE_NULL},
                                        {"real4", MPI_REAL4},
                                        {"real8", MPI_REAL8},
                                        {"real16", MPI_REAL16},
-                                       {"complex4", MPI_COMPLEX4},
+                                       {"complex4", MPI_DATATYPE_NULL},
                                        {"complex8", MPI_COMPLEX8},
                                        {"complex16", MPI_COMPLEX16},
                                        {"complex32", MPI_COMPLEX32},
