@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 4u
+#define PYLAUNCH_SUPPORT_ABI 5u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
@@ -44,6 +44,9 @@ struct PylaunchHost {
   /* The path to give to dlopen for the bundle's library number `entry`, or NULL when only its true
    * path will do. The path stays valid, and names this one library, for the life of the job. */
   const char* (*library_path)(void* context, uint32_t entry);
+  /* Rank 0, while run() runs, from another thread than all else, without the GIL: record() as it
+   * would be now. `record` is the callee's until it returns. */
+  void (*learn)(void* context, struct PylaunchSpan record);
 };
 
 struct PylaunchRequest {
@@ -55,6 +58,7 @@ struct PylaunchRequest {
   uint64_t library_limit;      /* shared objects of more bytes are not broadcast */
   const char* support_library; /* its true path, wherever it was loaded from */
   int broadcast;               /* 0: plain python3 with MPI */
+  uint32_t learn_after;        /* seconds of run() until the first learn(); 0: never */
 };
 
 struct PylaunchSupport {

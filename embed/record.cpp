@@ -23,10 +23,19 @@ json module_times() {
   return modules;
 }
 
-json used_entries() {
+// Also what rank 0 had read before there was an importer: the other ranks take that from the
+// bundle.
+json used_entries(const LoadedModules& loaded) {
   json used = json::array();
-  if (file_memory() == nullptr) return used;
-  const std::vector<bool>& flags = file_memory()->used();
+  if (file_memory() == nullptr || file_memory()->view() == nullptr) return used;
+  std::vector<bool> flags = file_memory()->used();
+  const auto add = [&flags](std::string_view path) {
+    if (const auto entry = file_memory()->view()->find(path)) flags[*entry] = true;
+  };
+  for (const std::string& file : loaded.files) {
+    add(file);
+    add(std::string_view(file).substr(0, file.rfind('/')));
+  }
   for (std::size_t i = 0; i < flags.size(); ++i)
     if (flags[i]) used.push_back(i);
   return used;
@@ -57,6 +66,18 @@ json written_files() {
   return file_memory() != nullptr ? json(file_memory()->written()) : json::array();
 }
 
+// `__spec__.origin`, or nothing. Out of the dictionaries: an attribute would make a lazy module
+// load.
+std::string origin_of(py::handle module) {
+  if (!PyModule_Check(module.ptr())) return {};
+  const py::handle names = PyModule_GetDict(module.ptr());
+  const py::handle spec = PyDict_GetItemString(names.ptr(), "__spec__");
+  const bool is_spec = spec && std::string_view(Py_TYPE(spec.ptr())->tp_name) == "ModuleSpec";
+  if (!is_spec) return {};
+  const py::object origin = py::getattr(spec, "origin", py::none());
+  return PyUnicode_Check(origin.ptr()) ? to_bytes(origin) : std::string();
+}
+
 }  // namespace
 
 LoadedModules loaded_modules() {
@@ -66,12 +87,11 @@ LoadedModules loaded_modules() {
     if (!PyUnicode_Check(key.ptr())) continue;
     const std::string name = to_bytes(key);
     loaded.names.insert(name);
-    const py::object spec = py::getattr(module, "__spec__", py::none());
-    if (spec.is_none()) continue;
-    const py::object origin = py::getattr(spec, "origin", py::none());
-    if (!PyUnicode_Check(origin.ptr())) continue;
-    const std::string text = to_bytes(origin);
-    if (text == "built-in" || text == "frozen") loaded.built_in.push_back(name);
+    const std::string origin = origin_of(module);
+    if (origin == "built-in" || origin == "frozen")
+      loaded.built_in.push_back(name);
+    else if (origin.starts_with('/'))
+      loaded.files.push_back(origin);
   }
   return loaded;
 }
@@ -79,7 +99,7 @@ LoadedModules loaded_modules() {
 std::string make_record(const LoadedModules& loaded) {
   const json record = {{"modules", module_times()},
                        {"built_in", loaded.built_in},
-                       {"used", used_entries()},
+                       {"used", used_entries(loaded)},
                        {"wanted", wanted_files(loaded)},
                        {"opened", opened_files()},
                        {"written", written_files()},

@@ -7,10 +7,11 @@
 
 namespace pylaunch::embed {
 
-// sys.modules at the end of the program.
+// sys.modules, now.
 struct LoadedModules {
   std::vector<std::string> built_in;  // and frozen
   std::set<std::string> names;
+  std::vector<std::string> files;
 };
 
 LoadedModules loaded_modules();

@@ -20,6 +20,7 @@
 #include "embed/program.hpp"
 #include "embed/python_objects.hpp"
 #include "embed/record.hpp"
+#include "embed/running_record.hpp"
 #include "embed/uncaught.hpp"
 
 namespace pylaunch::embed {
@@ -31,6 +32,7 @@ struct State {
   const PylaunchHost* host = nullptr;
   std::vector<std::string> includes;
   std::uint64_t library_limit = 0;
+  std::chrono::seconds learn_after{0};
   std::string support_library;
   Session session;
   bool resolved_here = false;
@@ -70,6 +72,7 @@ std::string_view as_text(PylaunchSpan span) {
 void take_request(const PylaunchHost* host, const PylaunchRequest* request) {
   state.host = host;
   state.library_limit = request->library_limit;
+  state.learn_after = std::chrono::seconds(request->learn_after);
   state.support_library = request->support_library;
   for (const char* const* name = request->includes; *name != nullptr; ++name)
     state.includes.emplace_back(*name);
@@ -150,6 +153,15 @@ int publish(PylaunchSpan bundle) {
   });
 }
 
+int run_and_tell(const Program& program, std::optional<std::string_view> code) {
+  std::optional<RunningRecord> running;
+  if (state.host->rank == 0 && state.learn_after.count() > 0)
+    running.emplace(state.learn_after, [](const std::string& record) {
+      state.host->learn(state.host->context, {record.data(), record.size()});
+    });
+  return run_program(program, code);
+}
+
 int run() {
   int status = 0;
   const int failed = guarded("run", [&] {
@@ -158,7 +170,7 @@ int run() {
     std::optional<std::string_view> code;
     if (program.kind == ProgramKind::script) code = code_in_memory(program.name);
     const bool is_repl = program.kind == ProgramKind::interactive || program.inspect;
-    status = is_repl ? run_interactive() : run_program(program, code);
+    status = is_repl ? run_interactive() : run_and_tell(program, code);
     return 0;
   });
   return failed != 0 ? failed : status;

@@ -41,9 +41,10 @@ void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& fil
   const bundle::BundleView view(files.bundle());
   const bool changed = job.manifest.merge(record, &view, job.started_ns);
   if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
-  if (job.has_new_bundle) write_bundle(job, files);
+  const bool is_written = job.has_new_bundle && write_bundle(job, files);
+  if (is_written) job.has_new_bundle = false;
   spdlog::debug("cache {}/{}: manifest {}, bundle {}", job.cache.path(), job.cache_name,
-                changed ? "written" : "unchanged", job.has_new_bundle ? "written" : "unchanged");
+                changed ? "written" : "unchanged", is_written ? "written" : "unchanged");
 }
 
 JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy& files,
@@ -62,6 +63,14 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
 }
 
 }  // namespace
+
+void learn(PreparedJob& job, std::string_view record, const NodeCopy& files) {
+  try {
+    update_cache(job, own_record(record, entries_in(files.bundle())), files);
+  } catch (const std::exception& error) {
+    spdlog::debug("nothing learned from the running job: {}", error.what());
+  }
+}
 
 void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python,
               const NodeCopy& files, const NodeTopology& nodes, Timeline& timeline,

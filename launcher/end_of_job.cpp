@@ -2,9 +2,11 @@
 #include "launcher/end_of_job.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdio>
 #include <mutex>
 #include <thread>
 
@@ -40,10 +42,18 @@ class Watchdog {
   std::jthread thread_;
 };
 
+// A child that the program has forked ends here, as any process of python3: neither a collective
+// nor an exit handler of MPI's is for it.
+[[noreturn]] void leave_parent_alone(int status) {
+  std::fflush(nullptr);
+  _exit(status);
+}
+
 }  // namespace
 
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi) {
   if (!python.error().empty()) spdlog::error(python.error());
+  if (mpi.is_forked()) leave_parent_alone(python.finish(program_status));
   if (program_status == 0 || mpi.size() == 1) return python.finish(program_status);
   const Watchdog watchdog(program_status, mpi, exit_handlers_limit,
                           "threads or exit handlers of the failed program do not end");

@@ -11,7 +11,7 @@ namespace pylaunch {
 
 // Ends the interpreter: threads joined, atexit run. When the program has failed and its threads or
 // exit handlers do not come to an end within seconds (they may wait for ranks that wait for this
-// one), the job is aborted.
+// one), the job is aborted. Does not return in a child that the program has forked.
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi);
 
 // The program has finalised MPI itself: nothing can be gathered any more. Returns `status`.

@@ -46,10 +46,16 @@ std::vector<RankSummary> gather_summaries(const RankSummary& mine, const Communi
   return summaries;
 }
 
-std::vector<bool> reduce_used(const json& record, std::size_t entries, const Communicator& all) {
-  std::vector<std::uint8_t> mine(entries), any(entries);
+std::vector<std::uint8_t> used_entries(const json& record, std::size_t entries) {
+  std::vector<std::uint8_t> used(entries);
   for (const json& index : record.value("used", json::array()))
-    if (index.get<std::size_t>() < entries) mine[index.get<std::size_t>()] = 1;
+    if (index.get<std::size_t>() < entries) used[index.get<std::size_t>()] = 1;
+  return used;
+}
+
+std::vector<bool> reduce_used(const json& record, std::size_t entries, const Communicator& all) {
+  const std::vector<std::uint8_t> mine = used_entries(record, entries);
+  std::vector<std::uint8_t> any(entries);
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(MPI_Ireduce(mine.data(), any.data(), static_cast<int>(entries), MPI_UINT8_T, MPI_MAX, 0,
                         all.get(), &request),
@@ -104,6 +110,15 @@ double startup_seconds(const PhaseSeconds& phases) {
   return std::accumulate(phases.begin(), phases.end(), 0.0) -
          phases[static_cast<std::size_t>(Phase::script)] -
          phases[static_cast<std::size_t>(Phase::finalise)];
+}
+
+JobRecord own_record(std::string_view record_bytes, std::size_t entries) {
+  JobRecord job;
+  const json record = decode(record_bytes);
+  const std::vector<std::uint8_t> used = used_entries(record, entries);
+  job.used = {used.begin(), used.end()};
+  take_lines(job, lines_of(record));
+  return job;
 }
 
 JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phases,

@@ -36,7 +36,7 @@ struct JobRecord {
   std::vector<bool> used;        // bundle entries that any rank used
   std::set<std::string> wanted;  // manifest lines of what any rank missed
   std::map<std::string, OpenedFile> opened;
-  std::set<std::string> written;  // files of the bundle that any rank changed
+  std::set<std::string> written;        // files of the bundle that any rank changed
   std::size_t slowest_rank = 0;         // by time up to the end of the program's imports
   nlohmann::json slowest_modules;       // that rank's modules with their times
   std::vector<nlohmann::json> records;  // every rank's, when asked for
@@ -44,6 +44,9 @@ struct JobRecord {
 
 // Start-up: everything but the script itself and the end.
 double startup_seconds(const PhaseSeconds& phases);
+
+// What one rank's record says of its files; all else is left empty.
+JobRecord own_record(std::string_view record, std::size_t entries);
 
 // Collective. `record` is the support library's, `entries` the number of entries in the bundle.
 // The result is whole on rank 0 only. Throws LaunchError.

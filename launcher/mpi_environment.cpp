@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <array>
 #include <optional>
@@ -52,7 +53,8 @@ class KeptSignalHandlers {
 
 }  // namespace
 
-MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& thread_level) {
+MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& thread_level)
+    : process_(getpid()) {
   const int wanted = thread_level_of(thread_level);
   int provided = MPI_THREAD_SINGLE;
   const KeptSignalHandlers handlers;
@@ -72,6 +74,8 @@ MpiEnvironment::MpiEnvironment(int* argc, char*** argv, const std::string& threa
     thread_level_warning_ = "MPI does not provide the thread level '" + thread_level +
                             "'; see MPI.Query_thread() for the one it gave";
 }
+
+bool MpiEnvironment::is_forked() const { return getpid() != process_; }
 
 MpiEnvironment::~MpiEnvironment() {
   int initialized = 0;

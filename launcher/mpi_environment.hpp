@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mpi.h>
+#include <sys/types.h>
 
 #include <string>
 
@@ -25,6 +26,9 @@ class MpiEnvironment {
   // Empty, or why this process is alone in its job though it was started as one of many.
   const std::string& isolation() const { return isolation_; }
 
+  // Whether this process is a child that the program has forked: MPI is its parent's.
+  bool is_forked() const;
+
   // Whether MPI is over already: a program may call MPI.Finalize() itself.
   bool is_finalized() const;
 
@@ -37,6 +41,7 @@ class MpiEnvironment {
  private:
   int rank_ = 0;
   int size_ = 1;
+  pid_t process_;
   bool finalized_ = false;
   std::string thread_level_warning_;
   std::string isolation_;

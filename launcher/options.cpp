@@ -43,11 +43,21 @@ void set_mpi4py(Options& options, const std::string& value) {
   options.mpi4py = value;
 }
 
-void set_library_limit(Options& options, const std::string& value) {
+template <typename Number>
+void set_number(Number& number, Number limit, const char* name, const char* unit,
+                const std::string& value) {
   const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, options.library_limit_mib);
-  if (error != std::errc() || stop != end || options.library_limit_mib > (1u << 30))
-    throw UsageError(fmt::format("--library-limit: '{}' is no number of MiB", value));
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc() || stop != end || number > limit)
+    throw UsageError(fmt::format("{}: '{}' is no number of {}", name, value, unit));
+}
+
+void set_library_limit(Options& options, const std::string& value) {
+  set_number<std::uint64_t>(options.library_limit_mib, 1u << 30, "--library-limit", "MiB", value);
+}
+
+void set_learn_after(Options& options, const std::string& value) {
+  set_number<std::uint32_t>(options.learn_after_s, 1u << 30, "--learn-after", "seconds", value);
 }
 
 void set_report(Options& options, const std::string& value) {
@@ -69,7 +79,7 @@ struct Row {
   Apply apply;
 };
 
-const std::array<Row, 13> rows = {{
+const std::array<Row, 14> rows = {{
     {{"--report", "[=FILE]", "PYLAUNCH_REPORT",
       "say at the end where the start-up time went: a table on stderr or in FILE, everything as "
       "JSON if FILE ends in .json"},
@@ -98,6 +108,10 @@ const std::array<Row, 13> rows = {{
     {{"--manifest-dir", "DIR", "PYLAUNCH_MANIFEST_DIR",
       "where manifests and cached bundles lie; default: pylaunch in XDG_CACHE_HOME or ~/.cache"},
      [](Options& o, const std::string& v) { o.manifest_dir = v; }},
+    {{"--learn-after", "SECONDS", "PYLAUNCH_LEARN_AFTER",
+      "when rank 0 writes down what it has used so far, for jobs that are killed at their time "
+      "limit; from then on each time twice as late; 0: only at the end; default: 60"},
+     set_learn_after},
     {{"--no-cache", nullptr, "PYLAUNCH_NO_CACHE", "neither read nor write manifests and bundles"},
      [](Options& o, const std::string& v) { o.cache = !is_true(v); }},
     {{"--log-level", "LEVEL", "PYLAUNCH_LOG_LEVEL",

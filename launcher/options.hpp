@@ -39,6 +39,7 @@ struct Options {
   std::vector<std::string> includes;
   std::string mpi4py = "auto";
   std::uint64_t library_limit_mib = 256;
+  std::uint32_t learn_after_s = 60;
   std::vector<std::string> python_arguments;  // from the first that is not the launcher's
 };
 

@@ -25,12 +25,15 @@ void log_message(void*, int level, const char* message) {
 }  // namespace
 
 PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : options_(options) {
-  host_.context = &files_;
+  host_.context = this;
   set_world(rank, size);
   host_.log = log_message;
   host_.library_path = [](void* context, std::uint32_t entry) {
-    NodeCopy* files = *static_cast<NodeCopy**>(context);
+    const NodeCopy* files = static_cast<PythonRuntime*>(context)->files_;
     return files != nullptr ? files->library_path(entry) : nullptr;
+  };
+  host_.learn = [](void* context, PylaunchSpan record) {
+    static_cast<PythonRuntime*>(context)->learn_(bundle::as_text(bytes_of(record)));
   };
   mpi_library_ = mpi_library_soname();
 }
@@ -57,6 +60,7 @@ void PythonRuntime::build_request(const JobHeader& header) {
   request_.mpi4py = options_.mpi4py.c_str();
   request_.library_limit = options_.library_limit_mib << 20;
   request_.broadcast = options_.broadcast ? 1 : 0;
+  request_.learn_after = options_.broadcast && options_.cache ? options_.learn_after_s : 0;
 }
 
 ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
@@ -98,7 +102,10 @@ void PythonRuntime::publish(NodeCopy& files) {
   check_support(support_, support_->publish(span_of(files.bundle())));
 }
 
-int PythonRuntime::run() { return support_->run(); }
+int PythonRuntime::run(const Learn& learn) {
+  learn_ = learn;
+  return support_->run();
+}
 
 int PythonRuntime::finish(int status) { return support_->finish(status); }
 

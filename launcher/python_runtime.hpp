@@ -7,6 +7,7 @@
 #include <mpi.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct ResolvedEnvironment {
 
 class PythonRuntime {
  public:
+  using Learn = std::function<void(std::string_view record)>;
+
   // `rank` and `size` may be what the process manager says, until set_world().
   PythonRuntime(const Options& options, int rank, int size);
   PythonRuntime(const PythonRuntime&) = delete;
@@ -51,7 +54,8 @@ class PythonRuntime {
   void start(const JobHeader& header, NodeCopy& files);
   void publish(NodeCopy& files);
 
-  int run();
+  // `learn` gets the record of rank 0 so far, from another thread meanwhile.
+  int run(const Learn& learn);
   int finish(int status);
   // Collective, after finish(), when all ranks have come there: frees what the program left in MPI.
   // Returns an MPI error code.
@@ -67,6 +71,7 @@ class PythonRuntime {
 
   const Options& options_;
   NodeCopy* files_ = nullptr;
+  Learn learn_;
   const PylaunchSupport* support_ = nullptr;
   PylaunchHost host_ = {};
   PylaunchRequest request_ = {};

@@ -46,7 +46,8 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   timeline.enter(Phase::python_init);
   python.publish(files);
   timeline.enter(Phase::script);
-  const int program_status = python.run();
+  const int program_status =
+      python.run([&](std::string_view record) { learn(job, record, files); });
   timeline.enter(Phase::finalise);
   const int status = finish_python(python, program_status, mpi);
 

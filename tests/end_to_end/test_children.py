@@ -41,6 +41,23 @@ if __name__ == "__main__":
     report(results)
 """)
 
+    def test_forked_child_ends_at_the_end_of_the_program(self):
+        self.check_program("""
+import atexit, os, sys
+path = os.environ["TEST_REPORT"] + "_exits_" + os.environ.get("PMI_RANK", "python")
+atexit.register(lambda: open(path, "a").write("exit "))
+statuses = []
+for status in (0, 3):
+    child = os.fork()
+    if child == 0:
+        sys.exit(status)
+    statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+child = os.fork()
+if child != 0:
+    statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    report([statuses, open(path).read()])
+""")
+
     def test_concurrent_futures(self):
         self.check_program("""
 import concurrent.futures as f, multiprocessing, threading, worker

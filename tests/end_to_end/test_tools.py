@@ -104,6 +104,18 @@ report([before, modules[0].value, "marker" in sys.modules, modules[1].add(1, 2),
 """)
         self.assert_like_python("program.py", ranks=4, nodes=2)
 
+    def test_module_that_is_loaded_lazily_and_never_used_is_not_loaded_at_the_end(self):
+        self.write("lazy.py", "print('loaded')\n")
+        self.write("program.py", """
+import importlib.util, sys
+spec = importlib.util.find_spec("lazy")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+module = importlib.util.module_from_spec(spec)
+sys.modules["lazy"] = module
+spec.loader.exec_module(module)
+""")
+        self.assert_output_like_python("program.py")
+
     def test_numba_with_a_cache(self):
         self.write("compiled.py", "import numba\n\n@numba.njit(cache=True)\ndef total(n):\n    s = 0\n"
                    "    for i in range(n):\n        s += i\n    return s\n")

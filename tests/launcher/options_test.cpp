@@ -54,6 +54,14 @@ TEST_F(OptionsTest, defaults_are_what_the_help_says) {
   EXPECT_EQ(options.python_arguments, std::vector<std::string>{"script.py"});
 }
 
+TEST_F(OptionsTest, learn_after_is_a_number_of_seconds) {
+  EXPECT_EQ(parse({"x.py"}).learn_after_s, 60u);
+  EXPECT_EQ(parse({"--learn-after", "0", "x.py"}).learn_after_s, 0u);
+  for (const char* wrong : {"-1", "1.5", "", "soon", "99999999999"})
+    EXPECT_NE(usage_error({"--learn-after", wrong}).find("--learn-after"), std::string::npos)
+        << wrong;
+}
+
 TEST_F(OptionsTest, library_limit_is_a_number_of_mebibytes) {
   EXPECT_EQ(parse({"x.py"}).library_limit_mib, 256u);
   EXPECT_EQ(parse({"--library-limit", "0", "x.py"}).library_limit_mib, 0u);
