@@ -191,10 +191,11 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
     if (column + end > width && column > indent) {
-      result += "\n" + std::string(indent, ' ');
+      result.back() = '\n';
+      result.append(indent, ' ');
       column = indent;
     }
-    result += std::string(text.substr(0, end)) + " ";
+    result.append(text.substr(0, end)) += ' ';
     column += end + 1;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
