@@ -284,8 +284,7 @@ void release_buffer(PyObject* object) { release(cast<Buffer>(object)); }
 void add_buffer(PyObject* module) {
   static PyBufferProcs buffer_slots{&get_buffer, nullptr};
   static PyMappingMethods mapping{&length, &get_item, &set_item};
-  static PySequenceMethods sequence{};
-  sequence.sq_length = &length;
+  static PySequenceMethods sequence{&length, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   buffer_type.tp_basicsize = sizeof(Buffer);
   buffer_type.tp_new = &make;
   buffer_type.tp_dealloc = &dealloc;
