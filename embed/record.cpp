@@ -72,8 +72,7 @@ std::string origin_of(py::handle module) {
   if (!PyModule_Check(module.ptr())) return {};
   const py::handle names = PyModule_GetDict(module.ptr());
   const py::handle spec = PyDict_GetItemString(names.ptr(), "__spec__");
-  const bool is_spec = spec && std::string_view(Py_TYPE(spec.ptr())->tp_name) == "ModuleSpec";
-  if (!is_spec) return {};
+  if (!spec) return {};
   const py::object origin = py::getattr(spec, "origin", py::none());
   return PyUnicode_Check(origin.ptr()) ? to_bytes(origin) : std::string();
 }

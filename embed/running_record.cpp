@@ -41,8 +41,8 @@ RunningRecord::RunningRecord(std::chrono::seconds first, Tell tell)
 }
 
 RunningRecord::~RunningRecord() {
-  if (getpid() !=
-      process_) {  // a forked child: there is no thread to join, nor to give up the lock
+  if (getpid() != process_) {
+    // A forked child: there is no thread to join, nor one to give up the lock.
     static_cast<void>(teller_.release());
     return;
   }

@@ -20,8 +20,8 @@ class RunningRecord {
  public:
   using Tell = std::function<void(const std::string& record)>;
 
-  // Calls `tell`, from a thread of its own and without the GIL, after `first` and from then on each
-  // time twice as late.
+  // Calls `tell`, from a thread of its own and without the GIL, after `first`, then after twice as
+  // long each time.
   RunningRecord(std::chrono::seconds first, Tell tell);
   // With the GIL, which is free while the thread ends.
   ~RunningRecord();

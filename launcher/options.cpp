@@ -110,7 +110,7 @@ const std::array<Row, 14> rows = {{
      [](Options& o, const std::string& v) { o.manifest_dir = v; }},
     {{"--learn-after", "SECONDS", "PYLAUNCH_LEARN_AFTER",
       "when rank 0 writes down what it has used so far, for jobs that are killed at their time "
-      "limit; from then on each time twice as late; 0: only at the end; default: 60"},
+      "limit; then after twice as long each time; 0: only at the end; default: 60"},
      set_learn_after},
     {{"--no-cache", nullptr, "PYLAUNCH_NO_CACHE", "neither read nor write manifests and bundles"},
      [](Options& o, const std::string& v) { o.cache = !is_true(v); }},
