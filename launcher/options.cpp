@@ -234,7 +234,7 @@ std::string help_text() {
       "environment):\n\n";
   for (const OptionSpec& spec : option_table()) {
     std::string left = std::string("  ") + spec.name;
-    if (spec.value != nullptr) left += (may_omit_value(spec) ? "" : " ") + std::string(spec.value);
+    if (spec.value != nullptr) left.append(may_omit_value(spec) ? "" : " ").append(spec.value);
     text += fmt::format("{:<26}{}\n", left, wrapped(spec.sentence, 26, 98));
     if (spec.variable != nullptr) text += fmt::format("{:<26}[{}]\n", "", spec.variable);
   }
