@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "embed/python_objects.hpp"
-#include "embed/read_file.hpp"
 
 namespace pylaunch::embed {
 
@@ -47,29 +46,29 @@ bool stamp_matches(std::string_view pyc, const bundle::Stamp& stamp) {
 
 }  // namespace
 
-std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
-                                             const bundle::Stamp& source_stamp,
-                                             std::string_view source, OpenFolders& folders) {
-  const py::object cache_path = bootstrap_external().attr("cache_from_source");
-  const std::optional<std::string> pyc =
-      read_file(to_bytes(cache_path(path_object(source_path))), folders);
-  if (!pyc || !has_our_magic(*pyc)) return std::nullopt;
-  const std::uint32_t flags = word_at(*pyc, 4);
+std::string bytecode_path(const std::string& source_path) {
+  return to_bytes(bootstrap_external().attr("cache_from_source")(path_object(source_path)));
+}
+
+std::optional<Bytecode> valid_bytecode(std::string_view pyc, const bundle::Stamp& source_stamp,
+                                       std::string_view source) {
+  if (!has_our_magic(pyc)) return std::nullopt;
+  const std::uint32_t flags = word_at(pyc, 4);
   if ((flags & ~(flag_hash_based | flag_check_source)) != 0) return std::nullopt;
   Bytecode result;
   if ((flags & flag_hash_based) != 0) {
     result.unchecked = !checks_source(flags);
-    if (!result.unchecked && !hash_matches(*pyc, source)) return std::nullopt;
-  } else if (!stamp_matches(*pyc, source_stamp)) {
+    if (!result.unchecked && !hash_matches(pyc, source)) return std::nullopt;
+  } else if (!stamp_matches(pyc, source_stamp)) {
     return std::nullopt;
   }
-  result.code = pyc->substr(header_bytes);
+  result.code = pyc.substr(header_bytes);
   return result;
 }
 
-std::optional<std::string> code_in_pyc(std::string_view pyc) {
+std::optional<std::string_view> code_in_pyc(std::string_view pyc) {
   if (!has_our_magic(pyc)) return std::nullopt;
-  return std::string(pyc.substr(header_bytes));
+  return pyc.substr(header_bytes);
 }
 
 std::optional<std::string> compile_module(std::string_view source, const std::string& path) {

@@ -8,22 +8,23 @@
 #include <string_view>
 
 #include "bundle/format.hpp"
-#include "embed/open_folders.hpp"
 
 namespace pylaunch::embed {
 
 struct Bytecode {
-  std::string code;        // marshalled
+  std::string_view code;   // marshalled; a part of the .pyc
   bool unchecked = false;  // a hash-based .pyc whose source does not count
 };
 
-// nullopt: there is none, or it is not valid for this source.
-std::optional<Bytecode> read_cached_bytecode(const std::string& source_path,
-                                             const bundle::Stamp& source_stamp,
-                                             std::string_view source, OpenFolders& folders);
+// Where it lies, if there is one.
+std::string bytecode_path(const std::string& source_path);
+
+// nullopt: the bytes of the .pyc are not valid for this source.
+std::optional<Bytecode> valid_bytecode(std::string_view pyc, const bundle::Stamp& source_stamp,
+                                       std::string_view source);
 
 // The code in the bytes of a .pyc file that stands alone; nullopt when it is of another CPython.
-std::optional<std::string> code_in_pyc(std::string_view pyc);
+std::optional<std::string_view> code_in_pyc(std::string_view pyc);
 
 // Compiles as an import does; nullopt when it does not compile (nothing is printed: the import will
 // raise where it happens).

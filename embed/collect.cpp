@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/collect.hpp"
 
+#include <malloc.h>
 #include <pybind11/pybind11.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "embed/python_objects.hpp"
@@ -72,6 +75,32 @@ void scan_program(Collector& collector, const Session& session,
   scan.run();
 }
 
+// A program may come from hundreds of folders, all kept open; the usual limit is 1,024 descriptors,
+// which may be raised for the time being.
+class MoreDescriptors {
+ public:
+  MoreDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit more = before_;
+    more.rlim_cur = std::max(before_.rlim_cur, std::min<rlim_t>(before_.rlim_max, 8192));
+    setrlimit(RLIMIT_NOFILE, &more);
+  }
+  ~MoreDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  MoreDescriptors(const MoreDescriptors&) = delete;
+  MoreDescriptors& operator=(const MoreDescriptors&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
+
+// What was read in threads lies in heaps of theirs, which malloc() keeps when it is freed.
+struct HeapGuard {
+  HeapGuard() = default;
+  ~HeapGuard() { malloc_trim(0); }
+  HeapGuard(const HeapGuard&) = delete;
+  HeapGuard& operator=(const HeapGuard&) = delete;
+};
+
 // The scan itself imports modules; the program should not find them loaded.
 class ModulesGuard {
  public:
@@ -132,6 +161,8 @@ bool Collection::offer(bundle::Bytes cached) {
 
 CollectedBundle Collection::finish() {
   const ModulesGuard guard;
+  const MoreDescriptors descriptors;
+  const HeapGuard heap;
   Collector collector = this->collector();
   const std::vector<std::string> changed = collector.reuse_unchanged(manifest_, freshness_);
   CollectedBundle result;
@@ -143,6 +174,7 @@ CollectedBundle Collection::finish() {
   if (manifest_.empty()) {
     scan_program(collector, session_, includes_);
   } else {
+    for (const std::string& line : manifest_) collector.expect_line(line);
     for (const std::string& line : manifest_) collector.add_line(line);
   }
   if (!changed.empty() && !manifest_.empty()) {

@@ -11,8 +11,6 @@
 
 #include "embed/bytecode.hpp"
 #include "embed/listing.hpp"
-#include "embed/program.hpp"
-#include "embed/read_file.hpp"
 #include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
@@ -28,30 +26,27 @@ std::string manifest_line(const bundle::BundleView& view, const Entry& entry) {
 
 namespace {
 
-NameKind kind_of(const std::string& folder, const dirent& entry) {
+NameKind kind_of(int folder, const dirent64& entry) {
   if (entry.d_type == DT_DIR) return NameKind::folder;
   if (entry.d_type == DT_REG) return NameKind::file;
   struct stat status;
-  if (stat((folder + "/" + entry.d_name).c_str(), &status) != 0) return NameKind::other;
+  if (fstatat(folder, entry.d_name, &status, 0) != 0) return NameKind::other;
   if (S_ISDIR(status.st_mode)) return NameKind::folder;
   return S_ISREG(status.st_mode) ? NameKind::file : NameKind::other;
 }
 
 // A sorted listing; links count as what they point to.
-std::string list_folder(const std::string& path, const OpenFolders::Place& place) {
+std::string list_folder(int descriptor) {
   std::vector<std::pair<std::string, NameKind>> names;
-  const int descriptor = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* folder = descriptor < 0 ? nullptr : fdopendir(descriptor);
-  if (folder == nullptr) {
-    if (descriptor >= 0) close(descriptor);
-    return {};
+  alignas(dirent64) char entries[32768];
+  for (ssize_t size; (size = getdents64(descriptor, entries, sizeof entries)) > 0;) {
+    for (ssize_t at = 0; at < size;) {
+      const auto& entry = *reinterpret_cast<const dirent64*>(entries + at);
+      at += entry.d_reclen;
+      const std::string name = entry.d_name;
+      if (name != "." && name != "..") names.emplace_back(name, kind_of(descriptor, entry));
+    }
   }
-  while (const dirent* entry = readdir(folder)) {
-    const std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    names.emplace_back(name, kind_of(path, *entry));
-  }
-  closedir(folder);
   std::ranges::sort(names);
   std::string listing;
   for (const auto& [name, kind] : names) append_name(listing, name, kind);
@@ -143,94 +138,55 @@ bool Collector::add_line(const std::string& line) {
   }
 }
 
-bool Collector::add_source(const std::string& path) {
-  if (contains(path)) return true;
-  std::optional<FileContent> file = read_file_with_stamp(path, folders_);
-  if (!file) return false;
-  std::optional<Bytecode> bytecode = read_cached_bytecode(path, file->stamp, file->bytes, folders_);
-  if (!bytecode) {
-    std::optional<std::string> code = compile_module(file->bytes, path);
-    if (!code) return false;
-    bytecode = Bytecode{std::move(*code), false};
+void Collector::expect_line(const std::string& line) {
+  if (line.size() < 3 || line[1] != ' ' || contains(line.substr(2))) return;
+  const std::string path = line.substr(2);
+  switch (line[0]) {
+    case 'S': return expect_source(path);
+    case 'L': return expect_library(path);
+    default: return;
   }
-  Record record;
-  record.kind = Kind::source;
-  record.path = path;
-  // A zero stamp never matches: an unchecked .pyc is looked at in each run.
-  record.stamp = bytecode->unchecked ? Stamp{} : file->stamp;
-  record.source = keep(std::move(file->bytes));
-  record.content = bundle::as_bytes(keep(std::move(bytecode->code)));
-  // Without its listing, finding the package would ask the file system.
-  if (path.ends_with("/__init__.py")) add_folder(path.substr(0, path.rfind('/')));
-  return add(std::move(record));
-}
-
-bool Collector::add_script(const std::string& path, bool skip_first_line) {
-  if (contains(path)) return true;
-  // Not opened when it is no regular file, as a pipe: run_program() reads that.
-  const std::optional<Stamp> stamp = stamp_of(path);
-  std::optional<FileContent> file = stamp ? read_file_with_stamp(path, folders_) : std::nullopt;
-  if (!file) return true;
-  std::optional<std::string> code = compile_program(file->bytes, path, skip_first_line);
-  if (!code) return false;
-  Record record;
-  record.kind = Kind::source;
-  record.path = path;
-  record.stamp = file->stamp;
-  record.source = keep(std::move(file->bytes));
-  record.content = bundle::as_bytes(keep(std::move(*code)));
-  return add(std::move(record));
-}
-
-bool Collector::add_bytecode(const std::string& path) {
-  if (contains(path)) return true;
-  const std::optional<FileContent> file = read_file_with_stamp(path, folders_);
-  std::optional<std::string> code = file ? code_in_pyc(file->bytes) : std::nullopt;
-  if (!code) return false;
-  Record record;
-  record.kind = Kind::bytecode;
-  record.path = path;
-  record.stamp = file->stamp;
-  record.content = bundle::as_bytes(keep(std::move(*code)));
-  return add(std::move(record));
 }
 
 bool Collector::add_data(const std::string& path) {
   if (contains(path)) return true;
   // A source that is read as data may be imported, too: one entry serves both.
   if (path.ends_with(".py") && add_source(path)) return true;
-  const std::optional<Stamp> stamp = stamp_of(folders_.place_of(path));
-  if (!stamp || stamp->size > data_size_limit || data_bytes_ + stamp->size > data_total_limit)
-    return false;
-  std::optional<std::string> bytes = read_file(path, folders_);
-  if (!bytes) return false;
-  data_bytes_ += bytes->size();
+  const std::uint64_t most =
+      std::min(data_size_limit, data_total_limit - std::min(data_total_limit, data_bytes_));
+  const std::optional<FileContent> file = reader_.read(path, most);
+  if (!file || file->stamp.size > most) return false;
+  data_bytes_ += file->bytes.size();
   Record record;
   record.kind = Kind::data;
   record.path = path;
-  record.stamp = *stamp;
-  record.content = bundle::as_bytes(keep(std::move(*bytes)));
+  record.stamp = file->stamp;
+  record.content = bundle::as_bytes(file->bytes);
   return add(std::move(record));
 }
 
 bool Collector::add_folder(const std::string& path) {
   if (contains(path)) return true;
-  struct stat status;
   Record record;
   record.path = path;
   record.kind = Kind::absent;
   const OpenFolders::Place place = folders_.place_of(path);
-  if (fstatat(place.folder, place.name, &status, 0) != 0) {
-    // What is below a file is no folder, but may be a part of an archive.
-    if (errno != ENOENT) return false;
-  } else {
-    if (!S_ISDIR(status.st_mode)) return false;
-    // The stamp is taken first: what is added meanwhile makes the listing stale, not wrong.
+  const int descriptor = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return add(std::move(record));
+  // The stamp is taken before the listing: what is added meanwhile makes that stale, not wrong. A
+  // folder that may not be listed is an empty one, as for FileFinder.
+  struct stat status;
+  const bool is_known = descriptor >= 0 ? fstat(descriptor, &status) == 0
+                                        : fstatat(place.folder, place.name, &status, 0) == 0;
+  const bool is_folder = is_known && S_ISDIR(status.st_mode);
+  if (is_folder) {
     record.kind = Kind::directory;
     record.stamp = stamp_from(status);
-    record.content = bundle::as_bytes(keep(list_folder(path, place)));
+    if (descriptor >= 0) record.content = bundle::as_bytes(keep(list_folder(descriptor)));
   }
-  return add(std::move(record));
+  if (descriptor >= 0) close(descriptor);
+  // What is below a file is no folder, but may be a part of an archive.
+  return is_folder && add(std::move(record));
 }
 
 void Collector::add_missing_name(const std::string& name) {
@@ -255,18 +211,26 @@ std::string_view Collector::library(const std::string& path) const {
   return bundle::as_text(found->second.content);
 }
 
+std::optional<std::string_view> Collector::listing(const std::string& path) const {
+  const auto found = records_.find(path);
+  if (found == records_.end()) return std::nullopt;
+  const Record& record = found->second;
+  const bool is_folder = record.kind == Kind::directory || record.kind == Kind::absent;
+  return is_folder ? std::optional(bundle::as_text(record.content)) : std::nullopt;
+}
+
 void Collector::read_left_out_libraries() {
-  for (auto next = records_.begin(); next != records_.end();) {
-    const auto position = next++;
-    Record& record = position->second;
-    const bool is_left_out =
-        record.kind == Kind::library && record.content.empty() && !is_above_limit(record.stamp);
-    if (!is_left_out) continue;
-    std::optional<std::string> bytes = read_file(record.path, folders_);
-    if (bytes)
-      record.content = bundle::as_bytes(keep(std::move(*bytes)));
+  std::vector<Record*> left_out;
+  for (auto& [path, record] : records_)
+    if (record.kind == Kind::library && record.content.empty() && !is_above_limit(record.stamp))
+      left_out.push_back(&record);
+  for (const Record* record : left_out) expect_library(record->path);
+  for (Record* record : left_out) {
+    const std::optional<FileContent> file = reader_.read(record->path);
+    if (file)
+      record->content = bundle::as_bytes(file->bytes);
     else
-      records_.erase(position);
+      records_.erase(std::string(record->path));
   }
 }
 

@@ -16,8 +16,9 @@
 
 #include "bundle/reader.hpp"
 #include "bundle/writer.hpp"
-#include "embed/elf.hpp"
+#include "embed/file_reader.hpp"
 #include "embed/freshness.hpp"
+#include "embed/library_search.hpp"
 #include "embed/open_folders.hpp"
 
 namespace pylaunch::embed {
@@ -63,10 +64,18 @@ class Collector {
   // (the error is printed then).
   bool add_script(const std::string& path, bool skip_first_line);
 
+  // What is going to be added, by the functions above: its files are read in the background from
+  // now on, many at once.
+  void expect_line(const std::string& manifest_line);
+  void expect_source(const std::string& path);
+  void expect_library(const std::string& path);
+
   bool contains(const std::string& path) const { return records_.contains(path); }
   // The marshalled code of a source or bytecode record.
   std::string_view code(const std::string& path) const;
   std::string_view library(const std::string& path) const;
+  // Of a folder that is there or is known not to be (then empty).
+  std::optional<std::string_view> listing(const std::string& path) const;
 
   // True when the bundle would be the cached one, to the byte.
   bool is_cached_bundle() const { return cached_ != nullptr && !changed_; }
@@ -93,6 +102,8 @@ class Collector {
   std::map<std::string, SharedObject> shared_objects_;  // of the libraries met so far
   std::deque<std::string> kept_;
   OpenFolders folders_;
+  LibrarySearch library_search_{folders_};
+  FileReader reader_{folders_};
   std::uint64_t data_bytes_ = 0;
   bool changed_ = false;
 };

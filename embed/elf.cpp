@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <cstring>
-
-#include "embed/loaded_libraries.hpp"
 
 namespace pylaunch::embed {
 
@@ -71,6 +67,8 @@ std::string string_at(std::string_view bytes, std::uint64_t offset) {
   return std::string(rest.substr(0, rest.find('\0')));
 }
 
+}  // namespace
+
 std::vector<std::string> split_path(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -80,40 +78,6 @@ std::vector<std::string> split_path(std::string_view text) {
   }
   return parts;
 }
-
-std::string expand_origin(std::string folder, const std::string& origin) {
-  for (const std::string_view token : {"${ORIGIN}", "$ORIGIN"}) {
-    const std::size_t at = folder.find(token);
-    if (at != std::string::npos) folder.replace(at, token.size(), origin);
-  }
-  return folder;
-}
-
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-std::vector<std::string> search_order(const std::string& path, const SharedObject& object,
-                                      const std::vector<std::string>& from_above) {
-  std::vector<std::string> folders;
-  if (object.runpath.empty()) folders = folders_handed_down(path, object, from_above);
-  const auto add = [&](const std::vector<std::string>& more) {
-    for (const std::string& folder : more)
-      folders.push_back(expand_origin(folder, folder_of(path)));
-  };
-  if (const char* from_environment = std::getenv("LD_LIBRARY_PATH"))
-    add(split_path(from_environment));
-  add(object.runpath);
-  return folders;
-}
-
-// `/x/y/../z.so` and `/x/z.so` are one library: it may be broadcast, and loaded, only once.
-std::string canonical(const std::string& path) {
-  char* resolved = realpath(path.c_str(), nullptr);
-  std::string result = resolved != nullptr ? resolved : path;
-  std::free(resolved);
-  return result;
-}
-
-}  // namespace
 
 std::optional<SharedObject> read_shared_object(std::string_view bytes) {
   const std::vector<Elf64_Phdr> segments = read_segments(bytes);
@@ -148,40 +112,6 @@ std::optional<SharedObject> read_shared_object_file(const std::string& path) {
   auto object = read_shared_object({static_cast<const char*>(address), size});
   munmap(address, size);
   return object;
-}
-
-std::vector<std::string> folders_handed_down(const std::string& path, const SharedObject& object,
-                                             const std::vector<std::string>& from_above) {
-  std::vector<std::string> folders;
-  if (object.runpath.empty())
-    for (const std::string& folder : object.rpath)
-      folders.push_back(expand_origin(folder, folder_of(path)));
-  folders.insert(folders.end(), from_above.begin(), from_above.end());
-  return folders;
-}
-
-bool is_system_folder(const std::string& folder) {
-  constexpr std::array<std::string_view, 4> roots = {"/lib", "/lib64", "/usr/lib", "/usr/lib64"};
-  return std::ranges::any_of(roots, [&folder](std::string_view root) {
-    const std::string multiarch = std::string(root) + "/x86_64-linux-gnu";
-    return folder == root || folder == multiarch;
-  });
-}
-
-std::vector<std::string> find_dependencies(const std::string& path, const SharedObject& object,
-                                           const std::vector<std::string>& from_above) {
-  std::vector<std::string> found;
-  const std::vector<std::string> folders = search_order(path, object, from_above);
-  for (const std::string& name : object.needed) {
-    if (name.find('/') != std::string::npos || is_loaded(name)) continue;
-    for (const std::string& folder : folders) {
-      const std::string candidate = folder + "/" + name;
-      if (access(candidate.c_str(), R_OK) != 0) continue;
-      if (!is_system_folder(folder)) found.push_back(canonical(candidate));
-      break;
-    }
-  }
-  return found;
 }
 
 }  // namespace pylaunch::embed

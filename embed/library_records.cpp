@@ -5,9 +5,7 @@
 
 #include "embed/bytecode.hpp"
 #include "embed/collector.hpp"
-#include "embed/elf.hpp"
 #include "embed/read_file.hpp"
-#include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
 
@@ -23,22 +21,22 @@ bool Collector::add_library(const std::string& path) {
   return true;
 }
 
+void Collector::expect_library(const std::string& path) {
+  reader_.expect(path, library_size_limit_);
+}
+
 // A library above the limit is a record without content: what has to come before it, and that it
 // has to come from its file before others, is known nevertheless.
 bool Collector::read_library(const std::string& path) {
-  const std::optional<Stamp> stamp = stamp_of(folders_.place_of(path));
-  if (!stamp) return false;
+  const std::optional<FileContent> file = reader_.read(path, library_size_limit_);
+  if (!file) return false;
   Record record;
   record.kind = Kind::library;
   record.path = path;
-  record.stamp = *stamp;
-  std::optional<SharedObject> object;
-  if (is_above_limit(*stamp)) {
-    object = read_shared_object_file(path);
-  } else if (std::optional<std::string> bytes = read_file(path, folders_)) {
-    object = read_shared_object(*bytes);
-    record.content = bundle::as_bytes(keep(std::move(*bytes)));
-  }
+  record.stamp = file->stamp;
+  std::optional<SharedObject> object =
+      is_above_limit(file->stamp) ? read_shared_object_file(path) : read_shared_object(file->bytes);
+  record.content = bundle::as_bytes(file->bytes);  // empty above the limit
   if (!object) return false;
   record.soname = object->soname;
   shared_objects_.insert_or_assign(path, std::move(*object));
@@ -60,12 +58,12 @@ const SharedObject& Collector::shared_object(const Record& library) {
 void Collector::add_dependencies(Record& library, const std::string& of,
                                  const std::vector<std::string>& from_above) {
   const SharedObject object = shared_object(records_.at(of));
-  for (const std::string& path : find_dependencies(of, object, from_above)) {
+  for (const std::string& path : library_search_.find_dependencies(of, object, from_above)) {
     if (path == library.path || std::ranges::count(library.dependencies, path) != 0) continue;
     if (!add_library(path) || records_.at(path).kind != Kind::library) continue;
     // Its place is taken first, so that libraries that need one another come to an end.
     library.dependencies.push_back(path);
-    add_dependencies(library, path, folders_handed_down(of, object, from_above));
+    add_dependencies(library, path, library_search_.folders_handed_down(of, object, from_above));
     std::erase(library.dependencies, path);
     library.dependencies.push_back(path);
   }

@@ -4,8 +4,11 @@
 // Links count as what they point to.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 namespace pylaunch::embed {
 
@@ -22,6 +25,33 @@ void for_each_name(std::string_view listing, Function&& function) {
     listing.remove_prefix(end + 1);
   }
 }
+
+// A listing, to be asked by name. It points into the text that it was made of.
+struct ListedNames {
+  ListedNames() = default;
+  explicit ListedNames(std::string_view listing) {
+    for_each_name(listing, [this](std::string_view name, NameKind kind) {
+      auto& names = kind == NameKind::folder ? folders : kind == NameKind::file ? files : others;
+      names.insert(name);
+    });
+  }
+
+  // The file that FileFinder would take for a module `stem` in this folder, in its order of
+  // suffixes: extension modules, source, bytecode.
+  std::optional<std::string> module_file(const std::string& stem,
+                                         const std::vector<std::string>& extension_suffixes) const {
+    const auto has = [this](const std::string& name) { return files.contains(name); };
+    for (const std::string& suffix : extension_suffixes)
+      if (has(stem + suffix)) return stem + suffix;
+    for (const char* suffix : {".py", ".pyc"})
+      if (has(stem + suffix)) return stem + suffix;
+    return std::nullopt;
+  }
+
+  std::unordered_set<std::string_view> files;
+  std::unordered_set<std::string_view> folders;
+  std::unordered_set<std::string_view> others;  // neither, as a link that leads nowhere
+};
 
 inline void append_name(std::string& listing, std::string_view name, NameKind kind) {
   listing += static_cast<char>(kind);

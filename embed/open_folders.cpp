@@ -2,16 +2,39 @@
 #include "embed/open_folders.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <climits>
 
 namespace pylaunch::embed {
 
 namespace {
 
-// The program has descriptors of its own to open, meanwhile and in other threads.
-constexpr std::size_t most_open = 256;
+// The upper half of the numbers is for the launcher's files in memory, and some of the lower for
+// what is opened meanwhile.
+std::size_t most_open() {
+  constexpr rlim_t others = 64;
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return std::clamp<rlim_t>(limit.rlim_cur / 2, others + 16, 4096 + others) - others;
+}
+
+std::string link_of_descriptor(int descriptor) {
+  return std::string("/proc/self/fd/").append(std::to_string(descriptor));
+}
+
+// Where the kernel has it; empty when that is nowhere below the root.
+std::string path_of_descriptor(int descriptor) {
+  char path[PATH_MAX];
+  const ssize_t size = readlink(link_of_descriptor(descriptor).c_str(), path, sizeof path);
+  return size > 0 && path[0] == '/' ? std::string(path, static_cast<std::size_t>(size)) : "";
+}
 
 }  // namespace
+
+OpenFolders::OpenFolders() : most_open_(most_open()) {}
 
 OpenFolders::~OpenFolders() {
   for (const auto& [path, descriptor] : descriptors_)
@@ -21,7 +44,7 @@ OpenFolders::~OpenFolders() {
 int OpenFolders::folder(const std::string& path) {
   const auto known = descriptors_.find(path);
   if (known != descriptors_.end()) return known->second;
-  if (descriptors_.size() >= most_open) return -1;
+  if (descriptors_.size() >= most_open_) return -1;
   const Place place = place_of(path);
   const int descriptor = openat(place.folder, place.name, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return descriptors_.emplace(path, descriptor).first->second;
@@ -35,10 +58,20 @@ OpenFolders::Place OpenFolders::place_of(const std::string& path) {
   return {above, path.c_str() + slash + 1};
 }
 
-int OpenFolders::open_file(const std::string& path) {
+std::string OpenFolders::readable_path(const std::string& path) {
   const Place place = place_of(path);
-  // Not to wait for a pipe that has the name of a module.
-  return openat(place.folder, place.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const int descriptor = openat(place.folder, place.name, O_PATH | O_CLOEXEC);
+  if (descriptor < 0) return {};
+  const bool is_readable = access(link_of_descriptor(descriptor).c_str(), R_OK) == 0;
+  std::string result = is_readable ? path_of_descriptor(descriptor) : "";
+  close(descriptor);
+  return result;
+}
+
+std::string OpenFolders::real_folder(const std::string& path) {
+  const int descriptor = folder(path);
+  const std::string real = descriptor >= 0 ? path_of_descriptor(descriptor) : "";
+  return real.empty() ? path : real;
 }
 
 }  // namespace pylaunch::embed

@@ -11,7 +11,7 @@ namespace pylaunch::embed {
 
 class OpenFolders {
  public:
-  OpenFolders() = default;
+  OpenFolders();
   ~OpenFolders();
   OpenFolders(const OpenFolders&) = delete;
   OpenFolders& operator=(const OpenFolders&) = delete;
@@ -24,12 +24,16 @@ class OpenFolders {
   };
   Place place_of(const std::string& path);
 
-  // For reading; -1 with errno.
-  int open_file(const std::string& path);
+  // The one path of what `path` leads to, with links followed, as realpath() gives it but in a
+  // single step; empty when there is nothing that may be read.
+  std::string readable_path(const std::string& path);
+  // The same of a folder; the path itself when it cannot be opened.
+  std::string real_folder(const std::string& path);
 
  private:
   int folder(const std::string& path);
 
+  std::size_t most_open_;
   std::map<std::string, int> descriptors_;  // -1: cannot be opened
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "embed/stamp.hpp"
 
@@ -13,48 +14,59 @@ namespace pylaunch::embed {
 
 namespace {
 
-// The size is what the file had when asked; it may have grown or shrunk since.
-bool read_up_to_size(int descriptor, std::string& bytes) {
+// Not to wait for a pipe that has the name of a module.
+constexpr int reading = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+
+// The number of bytes that are there; nullopt when they cannot be read. The size is what the file
+// had when asked; it may have grown or shrunk since.
+std::optional<std::size_t> read_up_to(int descriptor, char* bytes, std::size_t size) {
   std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t count = read(descriptor, bytes.data() + filled, bytes.size() - filled);
+  while (filled < size) {
+    const ssize_t count = read(descriptor, bytes + filled, size - filled);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
+    if (count < 0) return std::nullopt;
     if (count == 0) break;
     filled += static_cast<std::size_t>(count);
   }
-  bytes.resize(filled);
-  return true;
+  return filled;
 }
 
-std::optional<FileContent> read_and_close(int descriptor) {
+// Calls use(descriptor, status) for a regular file, and closes it.
+template <typename Use>
+auto with_file(int descriptor, Use&& use) -> decltype(use(0, std::declval<struct stat>())) {
   if (descriptor < 0) return std::nullopt;
+  const struct Close {
+    int descriptor;
+    ~Close() { close(descriptor); }
+  } at_end{descriptor};
   struct stat status = {};
-  FileContent content;
-  bool is_read = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  if (is_read) {
-    content.stamp = stamp_from(status);
-    content.bytes.resize(static_cast<std::size_t>(status.st_size));
-    is_read = read_up_to_size(descriptor, content.bytes);
-  }
-  close(descriptor);
-  return is_read ? std::optional(std::move(content)) : std::nullopt;
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return use(descriptor, status);
 }
 
 }  // namespace
 
-std::optional<FileContent> read_file_with_stamp(const std::string& path, OpenFolders& folders) {
-  return read_and_close(folders.open_file(path));
-}
-
-std::optional<std::string> read_file(const std::string& path, OpenFolders& folders) {
-  std::optional<FileContent> content = read_file_with_stamp(path, folders);
-  return content ? std::optional(std::move(content->bytes)) : std::nullopt;
+std::optional<FileContent> read_file(const OpenFolders::Place& place, std::uint64_t most,
+                                     ReadMemory& memory) {
+  const int file = openat(place.folder, place.name, reading);
+  return with_file(file, [&](int descriptor, const struct stat& status) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    FileContent content{{}, stamp_from(status)};
+    if (size > most) return std::optional(content);
+    char* bytes = memory.take(size);
+    const auto count = read_up_to(descriptor, bytes, size);
+    if (count) content.bytes = {bytes, *count};
+    return count ? std::optional(content) : std::nullopt;
+  });
 }
 
 std::optional<std::string> read_file(const std::string& path) {
-  std::optional<FileContent> content = read_and_close(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return content ? std::optional(std::move(content->bytes)) : std::nullopt;
+  return with_file(open(path.c_str(), reading), [](int descriptor, const struct stat& status) {
+    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+    const auto count = read_up_to(descriptor, bytes.data(), bytes.size());
+    bytes.resize(count.value_or(0));
+    return count ? std::optional(std::move(bytes)) : std::nullopt;
+  });
 }
 
 }  // namespace pylaunch::embed

@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/static_scan.hpp"
 
-#include <cctype>
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
+#include "embed/dotted_names.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
 
 namespace {
-
-constexpr int flag_optimized =
-    0x1;  // CO_OPTIMIZED: the code of a function, not of a module or class
-
-bool is_name_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
-}
-
-// a.b.c with no empty part, starting with a letter or underscore.
-bool is_dotted_name(std::string_view text) {
-  if (text.size() < 2 || text.size() > 120) return false;
-  char before = '.';
-  for (const char c : text) {
-    if (!is_name_character(c)) return false;
-    if (before == '.' && (c == '.' || std::isdigit(static_cast<unsigned char>(c)) != 0))
-      return false;
-    before = c;
-  }
-  return before != '.';
-}
 
 // Names of modules that a library's strings may mean. The words that are modules of a size and use
 // which no library imports from C are left out. Before CPython 3.10 there is no such list.
@@ -43,6 +25,14 @@ std::unordered_set<std::string> standard_module_names() {
   return names;
 }
 
+// Of a search path; '' stands for the current folder.
+std::vector<std::string> folders_of(const py::object& search_path) {
+  std::vector<std::string> folders = to_strings(search_path);
+  for (std::string& folder : folders)
+    if (folder.empty()) folder = std::filesystem::current_path();
+  return folders;
+}
+
 std::string parent_of(const std::string& name) {
   const auto dot = name.rfind('.');
   return dot == std::string::npos ? "" : name.substr(0, dot);
@@ -50,7 +40,8 @@ std::string parent_of(const std::string& name) {
 
 }  // namespace
 
-StaticScan::StaticScan(Collector& collector, const Program& program) : collector_(collector) {
+StaticScan::StaticScan(Collector& collector, const Program& program)
+    : collector_(collector), listed_finder_(collector) {
   py::list path;
   const bool has_path0 = program.kind == ProgramKind::container || !program.safe_path;
   if (has_path0) path.append(path_object(program.path0));
@@ -62,13 +53,12 @@ StaticScan::StaticScan(Collector& collector, const Program& program) : collector
     if (entry.starts_with('/') && !collector_.add_folder(entry)) collector_.add_data(entry);
   }
   standard_modules_ = standard_module_names();
-  const py::dict opcodes = py::module_::import("opcode").attr("opmap");
-  opcode_import_name_ = opcodes["IMPORT_NAME"].cast<int>();
-  opcode_load_const_ = opcodes["LOAD_CONST"].cast<int>();
-  opcode_extended_arg_ = opcodes["EXTENDED_ARG"].cast<int>();
 }
 
-void StaticScan::add_main(const py::object& code) { scan_code(code, "", true); }
+void StaticScan::add_main(const py::object& code) {
+  add_names(code, program_names_);
+  scan_code(code, "", true);
+}
 
 void StaticScan::add_module(const std::string& name) { find(name); }
 
@@ -83,21 +73,35 @@ void StaticScan::add_file(const std::string& path) {
     package = folder.substr(slash + 1) + (package.empty() ? "" : "." + package);
     folder.resize(slash);
   }
-  to_scan_.emplace_back(package, unmarshal(code));
+  to_scan_.push_back({"", package, "", unmarshal(code)});
 }
 
 void StaticScan::run() {
   while (!to_scan_.empty() || !libraries_to_scan_.empty()) {
     if (!to_scan_.empty()) {
-      const auto [package, code] = to_scan_.front();
+      const Pending next = to_scan_.front();
       to_scan_.pop_front();
-      scan_code(code, package, false);
+      scan_module(next);
     } else {
       const auto [name, path] = libraries_to_scan_.front();
       libraries_to_scan_.pop_front();
-      scan_library(name, collector_.library(path));
+      if (collector_.add_library(path)) scan_library(name, collector_.library(path));
     }
+    if (to_scan_.empty() && libraries_to_scan_.empty()) follow_lazy_imports();
   }
+}
+
+void StaticScan::scan_module(const Pending& module) {
+  py::object code = module.code;
+  if (!code) {
+    const bool added = module.path.ends_with(".pyc") ? collector_.add_bytecode(module.path)
+                                                     : collector_.add_source(module.path);
+    const std::string_view bytes = added ? collector_.code(module.path) : "";
+    if (bytes.empty()) return;
+    code = unmarshal(bytes);
+  }
+  scan_code(code, module.package, false);
+  note_lazy_imports(code, module);
 }
 
 const StaticScan::Module& StaticScan::find(const std::string& name) {
@@ -111,121 +115,142 @@ const StaticScan::Module& StaticScan::find(const std::string& name) {
     path = package.search_path;
   }
   Module module;
-  const py::object spec = find_spec(name, path);
-  if (!spec.is_none()) take_spec(name, spec, module);
+  look_up(name, path, module);
   // What the native module imports from C.
-  if (spec.is_none() && (name == "mpi4py" || name == "pylaunch")) find("pickle");
+  if (!module.found && (name == "mpi4py" || name == "pylaunch")) find("pickle");
   return modules_[name] = module;
 }
 
 // What importlib's _find_spec does, less the import of parents and the lock.
-py::object StaticScan::find_spec(const std::string& name, const py::object& path) {
+void StaticScan::look_up(const std::string& name, const py::object& path, Module& module) {
   const py::object path_finder = bootstrap_external().attr("PathFinder");
   const py::list finders = sys_attribute("meta_path");
   for (const py::handle finder : finders) {
-    if (!py::hasattr(finder, "find_spec")) continue;
     const bool is_path_finder = finder.is(path_finder);
     const py::object where = is_path_finder && path.is_none() ? search_path_ : path;
+    if (is_path_finder) {
+      const auto location =
+          listed_finder_.find(name.substr(name.rfind('.') + 1), folders_of(where));
+      if (location && *location) return take_location(name, *location, module);
+      if (location) continue;
+    }
+    if (!py::hasattr(finder, "find_spec")) continue;
     try {
-      py::object spec = finder.attr("find_spec")(name, where, py::none());
-      if (!spec.is_none()) return spec;
+      const py::object spec = finder.attr("find_spec")(name, where, py::none());
+      if (!spec.is_none()) return take_spec(name, spec, module);
     } catch (py::error_already_set&) {
       // The import itself will say so.
     }
   }
-  return py::none();
+}
+
+void StaticScan::take_location(const std::string& name, const ListedFinder::Location& location,
+                               Module& module) {
+  module.found = true;
+  module.is_package = location.is_package;
+  py::list folders;
+  for (const std::string& folder : location.folders) folders.append(path_object(folder));
+  module.search_path = folders;
+  if (!location.file.empty()) take_file(name, location.file, module.is_package);
 }
 
 void StaticScan::take_spec(const std::string& name, const py::object& spec, Module& module) {
   module.found = true;
+  const py::object loader = spec.attr("loader");
   const py::object locations = spec.attr("submodule_search_locations");
+  const bool in_archive = py::hasattr(loader, "archive");
   module.is_package = !locations.is_none();
   if (module.is_package) {
     module.search_path = locations;
-    const bool in_archive = py::hasattr(spec.attr("loader"), "archive");
     for (const py::handle folder : locations)
       if (!in_archive && PyUnicode_Check(folder.ptr())) collector_.add_folder(to_bytes(folder));
   }
-  if (py::object(spec.attr("origin")).equal(py::str("frozen"))) {
-    // Part of libpython, but what it imports need not be.
-    const py::object code = spec.attr("loader").attr("get_code")(name);
-    to_scan_.emplace_back(module.is_package ? name : parent_of(name), code);
-  }
-  if (!spec.attr("has_location").cast<bool>()) return;
-  if (py::hasattr(spec.attr("loader"), "archive")) {
-    // Within an archive, which comes into the bundle as a whole.
-    collector_.add_data(to_bytes(spec.attr("loader").attr("archive")));
+  // Part of libpython, but what it imports need not be; or within an archive, which comes into the
+  // bundle as a whole.
+  const bool is_frozen = py::object(spec.attr("origin")).equal(py::str("frozen"));
+  if (in_archive) collector_.add_data(to_bytes(loader.attr("archive")));
+  if (is_frozen || in_archive) {
     try {
-      to_scan_.emplace_back(module.is_package ? name : parent_of(name),
-                            spec.attr("loader").attr("get_code")(name));
+      const std::string package = module.is_package ? name : parent_of(name);
+      to_scan_.push_back({name, package, "", loader.attr("get_code")(name)});
     } catch (py::error_already_set&) {
       // The import itself will say so.
     }
-    return;
   }
-  const std::string path = to_bytes(spec.attr("origin"));
+  if (!in_archive && spec.attr("has_location").cast<bool>())
+    take_file(name, to_bytes(spec.attr("origin")), module.is_package);
+}
+
+// It is read while others are scanned.
+void StaticScan::take_file(const std::string& name, const std::string& path, bool is_package) {
   if (path.ends_with(".so")) {
-    if (collector_.add_library(path)) libraries_to_scan_.emplace_back(name, path);
+    collector_.expect_library(path);
+    libraries_to_scan_.emplace_back(name, path);
     return;
   }
-  const bool added =
-      path.ends_with(".pyc") ? collector_.add_bytecode(path) : collector_.add_source(path);
-  if (!added) return;
-  const std::string_view code = collector_.code(path);
-  if (!code.empty())
-    to_scan_.emplace_back(module.is_package ? name : parent_of(name), unmarshal(code));
+  if (path.ends_with(".py")) collector_.expect_source(path);
+  to_scan_.push_back({name, is_package ? name : parent_of(name), path, {}});
 }
 
-std::vector<StaticScan::Import> StaticScan::imports_of(const py::object& code) const {
-  const py::bytes bytecode = code.attr("co_code");
-  const py::tuple constants = code.attr("co_consts");
-  const py::tuple import_names = code.attr("co_names");
-  std::vector<Import> imports;
-  std::size_t level = 0;  // positions of the two constants loaded last
-  std::size_t from = 0;
-  std::size_t argument = 0;
-  const std::string_view words(bytecode);
-  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
-    const int opcode = static_cast<unsigned char>(words[i]);
-    argument = argument << 8 | static_cast<unsigned char>(words[i + 1]);
-    if (opcode == opcode_extended_arg_) continue;
-    if (opcode == opcode_load_const_) {
-      level = from;
-      from = argument;
-    } else if (opcode == opcode_import_name_ && argument < import_names.size()) {
-      Import import{to_bytes(import_names[argument]), {}, 0};
-      if (from < constants.size() && PyTuple_Check(py::object(constants[from]).ptr()))
-        import.from = to_strings(constants[from]);
-      if (level < constants.size() && PyLong_Check(py::object(constants[level]).ptr()))
-        import.level = constants[level].cast<int>();
-      imports.push_back(std::move(import));
-    }
-    argument = 0;
-  }
-  return imports;
-}
-
+// `package`: the one that the code belongs to, empty outside of packages.
 void StaticScan::scan_code(const py::object& code, const std::string& package,
                            bool into_functions) {
-  for (const Import& import : imports_of(code)) follow(import, package);
-  for (const py::handle constant : code.attr("co_consts")) {
-    if (!PyCode_Check(constant.ptr())) continue;
-    const bool is_function = (constant.attr("co_flags").cast<int>() & flag_optimized) != 0;
-    if (into_functions || !is_function)
-      scan_code(py::reinterpret_borrow<py::object>(constant), package, into_functions);
-  }
+  for (const Import& import : code_reader_.imports_of(code)) follow(import, package);
+  for (const py::object& inner : inner_code(code))
+    if (into_functions || !is_function(inner)) scan_code(inner, package, into_functions);
+}
+
+// The module's full name, and what is asked of it. Empty when it is outside of all packages.
+std::string StaticScan::absolute_name(const Import& import, const std::string& package) {
+  std::string base = package;
+  for (int i = 1; i < import.level; ++i) base = parent_of(base);
+  if (import.level == 0) return import.name;
+  return import.name.empty() || base.empty() ? base + import.name : base + "." + import.name;
 }
 
 void StaticScan::follow(const Import& import, const std::string& package) {
-  std::string base = package;
-  for (int i = 1; i < import.level; ++i) base = parent_of(base);
-  std::string name = import.name;
-  if (import.level > 0) name = name.empty() || base.empty() ? base + name : base + "." + name;
+  const std::string name = absolute_name(import, package);
   if (name.empty()) return;
   const Module target = find(name);
-  if (!target.is_package) return;
-  for (const std::string& attribute : import.from)
-    if (attribute != "*") find(name + "." + attribute);
+  for (const std::string& attribute : import.from) {
+    asked_of_[name].insert(attribute);
+    if (target.is_package && attribute != "*") find(name + "." + attribute);
+  }
+}
+
+// PEP 562: a module that imports others when their names are first asked for (numpy.random). Its
+// `__getattr__` says which.
+void StaticScan::note_lazy_imports(const py::object& code, const Pending& module) {
+  for (const py::object& inner : inner_code(code)) {
+    if (!is_function(inner) || !py::str("__getattr__").equal(inner.attr("co_name"))) continue;
+    lazy_[module.name] = {module.package, code_reader_.imports_of(inner), strings_in(code)};
+  }
+}
+
+// It is public, as `import *` and `dir()` ask for it then: `__all__`, or a set that makes it, has
+// the name. Or it is imported from there, or the program has an attribute of that name.
+bool StaticScan::is_asked_for(const std::string& name, const LazyModule& module,
+                              const Import& import) const {
+  std::vector<std::string> attributes = import.from;
+  attributes.push_back(import.name.substr(import.name.rfind('.') + 1));
+  const auto asked = asked_of_.find(name);
+  return std::ranges::any_of(attributes, [&](const std::string& attribute) {
+    return module.strings.contains(attribute) || program_names_.contains(attribute) ||
+           (asked != asked_of_.end() && asked->second.contains(attribute));
+  });
+}
+
+void StaticScan::follow_lazy_imports() {
+  for (auto& [name, module] : lazy_) {
+    std::vector<Import> left;
+    for (Import& import : std::exchange(module.imports, {})) {
+      if (is_asked_for(name, module, import))
+        follow(import, module.package);
+      else
+        left.push_back(std::move(import));
+    }
+    module.imports = std::move(left);
+  }
 }
 
 // Cython and hand-written extensions keep the names of what they import as C strings. Taken are
@@ -233,24 +258,15 @@ void StaticScan::follow(const Import& import, const std::string& package) {
 // modules of the standard library: a few too many at worst.
 void StaticScan::scan_library(const std::string& name, std::string_view bytes) {
   const std::string own_package = name.substr(0, name.find('.'));
-  const auto wants = [&](const std::string& candidate) {
-    const std::size_t dot = candidate.find('.');
-    if (dot == std::string::npos) return standard_modules_.contains(candidate);
-    const auto met = modules_.find(candidate.substr(0, dot));
-    return met != modules_.end() ? met->second.is_package : candidate.substr(0, dot) == own_package;
-  };
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (bytes[i] != '\0') {
-      if (!is_name_character(bytes[i])) start = i + 1;
-      continue;
-    }
-    const std::string_view text = bytes.substr(start, i - start);
-    start = i + 1;
-    if (!is_dotted_name(text)) continue;
+  for_each_dotted_name(bytes, [&](std::string_view text) {
     const std::string candidate(text);
-    if (wants(candidate)) find(candidate);
-  }
+    const std::string top = candidate.substr(0, candidate.find('.'));
+    const auto met = modules_.find(top);
+    const bool is_wanted = top == candidate        ? standard_modules_.contains(candidate)
+                           : met != modules_.end() ? met->second.is_package
+                                                   : top == own_package;
+    if (is_wanted) find(candidate);
+  });
 }
 
 }  // namespace pylaunch::embed

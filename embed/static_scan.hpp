@@ -8,12 +8,15 @@
 #include <pybind11/pybind11.h>
 
 #include <deque>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "embed/code_reader.hpp"
 #include "embed/collector.hpp"
+#include "embed/listed_finder.hpp"
 #include "embed/session.hpp"
 
 namespace pylaunch::embed {
@@ -41,28 +44,44 @@ class StaticScan {
     bool is_package = false;
     py::object search_path;  // of a package
   };
-  struct Import {
+  // What is still to be scanned: a file, or code.
+  struct Pending {
     std::string name;
-    std::vector<std::string> from;
-    int level = 0;
+    std::string package;
+    std::string path;
+    py::object code;
+  };
+  struct LazyModule {
+    std::string package;
+    std::vector<Import> imports;
+    std::unordered_set<std::string> strings;
   };
 
   const Module& find(const std::string& name);
-  py::object find_spec(const std::string& name, const py::object& path);
+  void look_up(const std::string& name, const py::object& path, Module& module);
+  void take_location(const std::string& name, const ListedFinder::Location& location,
+                     Module& module);
   void take_spec(const std::string& name, const py::object& spec, Module& module);
+  void take_file(const std::string& name, const std::string& path, bool is_package);
+  void scan_module(const Pending& module);
   void scan_code(const py::object& code, const std::string& package, bool into_functions);
   void scan_library(const std::string& name, std::string_view bytes);
-  std::vector<Import> imports_of(const py::object& code) const;
+  static std::string absolute_name(const Import& import, const std::string& package);
   void follow(const Import& import, const std::string& package);
+  void note_lazy_imports(const py::object& code, const Pending& module);
+  bool is_asked_for(const std::string& name, const LazyModule& module, const Import& import) const;
+  void follow_lazy_imports();
 
   Collector& collector_;
+  ListedFinder listed_finder_;
   py::object search_path_;
   std::unordered_set<std::string> standard_modules_;
-  int opcode_import_name_ = 0;
-  int opcode_load_const_ = 0;
-  int opcode_extended_arg_ = 0;
+  CodeReader code_reader_;
   std::unordered_map<std::string, Module> modules_;
-  std::deque<std::pair<std::string, py::object>> to_scan_;             // package, code
+  std::unordered_set<std::string> program_names_;  // attributes and globals of the main program
+  std::unordered_map<std::string, std::unordered_set<std::string>> asked_of_;  // by `from` imports
+  std::map<std::string, LazyModule> lazy_;
+  std::deque<Pending> to_scan_;
   std::deque<std::pair<std::string, std::string>> libraries_to_scan_;  // module name, path
 };
 

@@ -36,20 +36,13 @@ FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::strin
 
 KnownFolder FileMemory::read_folder(std::uint32_t index) const {
   const Entry& entry = view_->entry(index);
-  KnownFolder folder;
+  KnownFolder folder(bundle::as_text(view_->content(entry)));
   folder.entry = index;
   folder.exists = entry.kind == Kind::directory;
   const std::string_view path = view_->path(entry);
   folder.is_library = path.starts_with(standard_library_) ||
                       path.find("/site-packages") != path.npos ||
                       path.find("/dist-packages") != path.npos;
-  for_each_name(bundle::as_text(view_->content(entry)),
-                [&folder](std::string_view name, NameKind kind) {
-                  auto& names = kind == NameKind::folder ? folder.folders
-                                : kind == NameKind::file ? folder.files
-                                                         : folder.others;
-                  names.insert(name);
-                });
   return folder;
 }
 

@@ -16,18 +16,17 @@
 
 #include "bundle/reader.hpp"
 #include "bundle/support_api.h"
+#include "embed/listing.hpp"
 
 namespace pylaunch::embed {
 
 // A folder whose listing was broadcast. `trusted` ends when something was written to it.
-struct KnownFolder {
+struct KnownFolder : ListedNames {
+  using ListedNames::ListedNames;
   std::uint32_t entry = 0;
   bool exists = true;
   bool trusted = true;
   bool is_library = false;  // of the standard library or a site-packages folder
-  std::unordered_set<std::string_view> files;
-  std::unordered_set<std::string_view> folders;
-  std::unordered_set<std::string_view> others;  // neither, as a link that leads nowhere
 };
 
 // What the bundle says of a path; `unknown` when it says nothing that may be relied on.

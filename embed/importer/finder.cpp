@@ -54,20 +54,15 @@ py::object spec_for(const Lookup& lookup, const py::object& loader_type, const s
   return py::reinterpret_steal<py::object>(spec);
 }
 
-// The file `stem` + suffix in the folder, in FileFinder's order of suffixes: extension modules,
-// source, bytecode.
 std::optional<py::object> find_file(const Lookup& lookup, const KnownFolder& listing,
                                     const std::string& folder, const std::string& stem,
                                     bool is_package) {
-  for (const std::string& suffix : names().extension_suffixes)
-    if (listing.files.contains(stem + suffix))
-      return spec_for(lookup, names().extension_loader_type, folder + "/" + stem + suffix,
-                      is_package);
-  if (listing.files.contains(stem + ".py"))
-    return spec_for(lookup, names().source_loader_type, folder + "/" + stem + ".py", is_package);
-  if (listing.files.contains(stem + ".pyc"))
-    return spec_for(lookup, names().bytecode_loader_type, folder + "/" + stem + ".pyc", is_package);
-  return std::nullopt;
+  const auto name = listing.module_file(stem, names().extension_suffixes);
+  if (!name) return std::nullopt;
+  const py::object& loader_type = name->ends_with(".py")    ? names().source_loader_type
+                                  : name->ends_with(".pyc") ? names().bytecode_loader_type
+                                                            : names().extension_loader_type;
+  return spec_for(lookup, loader_type, folder + "/" + *name, is_package);
 }
 
 py::object namespace_spec(const Lookup& lookup, const std::string& folder) {

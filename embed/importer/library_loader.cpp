@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <unordered_map>
 
-#include "embed/elf.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
+#include "embed/library_search.hpp"
 #include "embed/loaded_libraries.hpp"
 
 namespace pylaunch::embed {

@@ -3,6 +3,7 @@
 // The .pyc of a source counts exactly when importlib would take it (PEP 552).
 #include "embed/bytecode.hpp"
 
+#include "embed/read_file.hpp"
 #include "embed/stamp.hpp"
 #include "tests/embed/interpreter_fixture.hpp"
 
@@ -20,9 +21,10 @@ class BytecodeTest : public InterpreterTest {
             .c_str());
   }
   std::optional<Bytecode> read() const {
-    return read_cached_bytecode(source_, *stamp_of(source_), read_text(source_), folders_);
+    bytes_ = read_file(bytecode_path(source_)).value_or("");
+    return valid_bytecode(bytes_, *stamp_of(source_), read_text(source_));
   }
-  mutable OpenFolders folders_;
+  mutable std::string bytes_;  // that the result is a part of
   std::string pyc() const {
     for (const auto& file : std::filesystem::directory_iterator(folder_ / "__pycache__"))
       return file.path();

@@ -13,7 +13,6 @@
 namespace pylaunch::embed::testing {
 
 using pylaunch::testing::read_text;
-using pylaunch::testing::ScopedVariable;
 using pylaunch::testing::TemporaryFolder;
 
 namespace {
@@ -45,66 +44,12 @@ TEST(Elf, old_style_rpath_is_told_apart) {
   EXPECT_TRUE(object->runpath.empty());
 }
 
-TEST(Elf, dependency_is_found_by_origin) {
-  for (const char* name : {"/pkg/extension.so", "/pkg/extension_rpath.so"}) {
-    const auto object = read_shared_object(read_text(fixtures + name));
-    ASSERT_TRUE(object.has_value());
-    EXPECT_EQ(find_dependencies(fixtures + name, *object), std::vector<std::string>{dependency})
-        << name;
-  }
-}
-
-TEST(Elf, dependency_is_found_by_ld_library_path) {
-  SharedObject object;
-  object.needed = {"libfixture.so.3"};
-  EXPECT_TRUE(find_dependencies("/somewhere/x.so", object).empty());
-  const ScopedVariable path("LD_LIBRARY_PATH", ("/nonexistent:" + fixtures + "/pkg.libs").c_str());
-  EXPECT_EQ(find_dependencies("/somewhere/x.so", object), std::vector<std::string>{dependency});
-}
-
-TEST(Elf, runpath_switches_rpath_off) {
-  SharedObject object;
-  object.needed = {"libfixture.so.3"};
-  object.rpath = {fixtures + "/pkg.libs"};
-  EXPECT_EQ(find_dependencies("/x/y.so", object).size(), 1u);
-  object.runpath = {"/nonexistent"};
-  EXPECT_TRUE(find_dependencies("/x/y.so", object).empty());
-}
-
-TEST(Elf, rpath_of_what_has_loaded_it_counts_unless_it_has_a_runpath) {
-  SharedObject above, object;
-  above.rpath = {"$ORIGIN/../pkg.libs"};
-  object.needed = {"libfixture.so.3"};
-  const auto folders = folders_handed_down(extension, above, {"/from/further/up"});
-  EXPECT_EQ(folders, (std::vector<std::string>{fixtures + "/pkg/../pkg.libs", "/from/further/up"}));
-  EXPECT_TRUE(find_dependencies("/x/y.so", object).empty());
-  EXPECT_EQ(find_dependencies("/x/y.so", object, folders), std::vector<std::string>{dependency});
-  object.runpath = {"/nonexistent"};
-  EXPECT_TRUE(find_dependencies("/x/y.so", object, folders).empty());
-  above.runpath = {"/elsewhere"};
-  EXPECT_EQ(folders_handed_down(extension, above, {}), std::vector<std::string>{});
-}
-
 TEST(Elf, file_is_read_like_its_bytes) {
   const auto object = read_shared_object_file(extension);
   ASSERT_TRUE(object.has_value());
   EXPECT_EQ(object->needed, read_shared_object(read_text(extension))->needed);
   for (const char* path : {"/nonexistent", "/", "/dev/null", "/etc/passwd"})
     EXPECT_FALSE(read_shared_object_file(path).has_value()) << path;
-}
-
-TEST(Elf, system_libraries_and_what_is_loaded_stay_where_they_are) {
-  SharedObject object;
-  object.needed = {"libc.so.6", "libm.so.6", "/absolute/lib.so", "libnot-there.so"};
-  object.runpath = {"/lib/x86_64-linux-gnu", "/usr/lib"};
-  EXPECT_TRUE(find_dependencies("/x/y.so", object).empty());
-}
-
-TEST(Elf, one_library_by_two_paths_is_one_dependency) {
-  SharedObject object;
-  object.needed = {"libfixture.so.3"};
-  object.runpath = {fixtures + "/pkg/../pkg.libs"};
-  EXPECT_EQ(find_dependencies("/x/y.so", object), std::vector<std::string>{dependency});
 }
 
 TEST(Elf, what_is_no_shared_object_is_refused) {

@@ -117,6 +117,26 @@ TEST_F(StaticScanTest, deep_chain_of_imports_is_followed_to_its_end) {
   EXPECT_TRUE(found("m300.py"));
 }
 
+TEST_F(StaticScanTest,
+       submodules_that_a_package_imports_when_asked_are_found_when_they_may_be_asked_for) {
+  folder_.write("p/__init__.py",
+                "names = {'public', 'core', 'other'}\n"
+                "def __getattr__(name):\n"
+                "    import p.public, p.asked, p.by_program, p.never, elsewhere\n"
+                "    from .relative import thing\n"
+                "def other():\n"
+                "    import p.inside\n");
+  for (const char* name : {"public", "asked", "by_program", "never", "relative", "inside"})
+    folder_.write(std::string("p/").append(name).append(".py"), "");
+  folder_.write("elsewhere.py", "");
+  folder_.write("q.py", "from p import thing, asked\n");
+  scan("import p, q\ndef f():\n    return p.by_program\n");
+  for (const char* name : {"p/public.py", "p/asked.py", "p/by_program.py", "p/relative.py"})
+    EXPECT_TRUE(found(name)) << name;
+  for (const char* name : {"p/never.py", "p/inside.py", "elsewhere.py"})
+    EXPECT_FALSE(found(name)) << name;
+}
+
 TEST_F(StaticScanTest, module_given_by_name_is_scanned_too) {
   folder_.write("extra.py", "import more\n");
   folder_.write("more.py", "");

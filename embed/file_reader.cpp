@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/file_reader.hpp"
+
+#include <signal.h>
+
+namespace pylaunch::embed {
+
+namespace {
+
+constexpr int thread_count = 16;
+
+}  // namespace
+
+FileReader::~FileReader() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  changed_.notify_all();
+}
+
+// In threads that take no signals: those are for the thread that runs Python.
+void FileReader::start() {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // new threads inherit it
+  for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void FileReader::expect(const std::string& path, std::uint64_t most) {
+  if (coming_.contains(path)) return;
+  if (threads_.empty()) start();
+  const OpenFolders::Place place = folders_.place_of(path);
+  Task task{place.folder, place.name, most, {}};
+  coming_.emplace(path, task.result.get_future());
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  changed_.notify_one();
+}
+
+std::optional<FileContent> FileReader::read(const std::string& path, std::uint64_t most) {
+  const auto expected = coming_.extract(path);
+  return expected ? expected.mapped().get() : read_file(folders_.place_of(path), most, memory_);
+}
+
+void FileReader::work() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ends_ || !tasks_.empty(); });
+    if (ends_) return;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    try {
+      task.result.set_value(read_file({task.folder, task.name.c_str()}, task.most, memory_));
+    } catch (...) {
+      task.result.set_exception(std::current_exception());
+    }
+  }
+}
+
+}  // namespace pylaunch::embed
