@@ -16,6 +16,8 @@ namespace pylaunch::embed {
 namespace {
 
 std::vector<std::string> path_files;
+std::vector<PyObject*> executed_code;  // owned
+bool watches_code = false;
 void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
@@ -52,6 +54,14 @@ void on_open(PyObject* arguments) {
     on_write(path);
   else if (PyInterpreterState_Get() == PyInterpreterState_Main())
     on_read(path);
+}
+
+// ("exec", code)
+void on_exec(PyObject* arguments) {
+  PyObject* code = PyTuple_Check(arguments) ? PyTuple_GET_ITEM(arguments, 0) : nullptr;
+  if (code == nullptr || !PyCode_Check(code)) return;
+  Py_INCREF(code);
+  executed_code.push_back(code);
 }
 
 // A path argument, relative to the folder that the event names by a descriptor, if it does.
@@ -95,6 +105,7 @@ void on_change(const char* event, PyObject* arguments) {
 
 // The path arguments may not be asked for with an exception pending: it would be lost.
 int audit(const char* event, PyObject* arguments, void*) {
+  if (watches_code && std::strcmp(event, "exec") == 0) on_exec(arguments);
   if (event[0] != 'o' && event[0] != 'c') return 0;
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   if (std::strcmp(event, "open") == 0) {
@@ -116,6 +127,16 @@ int audit(const char* event, PyObject* arguments, void*) {
 void install_audit_hook() { PySys_AddAuditHook(audit, nullptr); }
 
 const std::vector<std::string>& audited_path_files() { return path_files; }
+
+void watch_code() { watches_code = true; }
+
+const std::vector<PyObject*>& audited_code() { return executed_code; }
+
+void forget_audited_code() {
+  watches_code = false;
+  for (PyObject* code : executed_code) Py_DECREF(code);
+  executed_code.clear();
+}
 
 void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path)) {
   on_read = path_read;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // An audit hook (PEP 578) tells what a process does with files through Python: at start-up which
-// .pth files `site` opens, later which folders it writes to, where a listing taken before the job
-// would no longer be true, and which files it reads.
+// .pth files `site` opens and which modules' code is run, later which folders it writes to, where a
+// listing taken before the job would no longer be true, and which files it reads.
 #pragma once
+
+#include <Python.h>
 
 #include <string>
 #include <vector>
@@ -15,6 +17,11 @@ void install_audit_hook();
 
 // The .pth files opened since then, in order.
 const std::vector<std::string>& audited_path_files();
+
+// The code objects that exec() was given since then, in order, by importlib above all; until they
+// are forgotten, which ends the watch for them.
+const std::vector<PyObject*>& audited_code();
+void forget_audited_code();
 
 // From now on, `path_changed(path)` is called with the path of each file or folder that this
 // process creates, opens for writing, renames or removes, and `path_read(path)` with that of each

@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "embed/audit.hpp"
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {
@@ -38,6 +39,15 @@ EarlyModule empty_site() {
   return {"site", "", false, marshal(compile("", "<pylaunch>", "exec"))};
 }
 
+// What importlib has run, so that the file need not be read again.
+py::object code_of(const py::object& spec) {
+  for (PyObject* code : audited_code())
+    if (py::handle(code).attr("co_filename").equal(spec.attr("origin")) &&
+        py::str("<module>").equal(py::handle(code).attr("co_name")))
+      return py::reinterpret_borrow<py::object>(code);
+  return spec.attr("loader").attr("get_code")(spec.attr("name"));
+}
+
 }  // namespace
 
 EarlyModules::EarlyModules(const Session& session) : table_(std::make_unique<Table>()) {
@@ -60,10 +70,10 @@ std::vector<EarlyModule> capture_early_modules() {
     if (!is_needed_early(name) || !py::hasattr(module, "__spec__")) continue;
     const py::object spec = module.attr("__spec__");
     if (spec.is_none() || !spec.attr("has_location").cast<bool>()) continue;
-    const py::object code = spec.attr("loader").attr("get_code")(spec.attr("name"));
     const bool is_package = !spec.attr("submodule_search_locations").is_none();
-    modules.push_back({name, to_bytes(spec.attr("origin")), is_package, marshal(code)});
+    modules.push_back({name, to_bytes(spec.attr("origin")), is_package, marshal(code_of(spec))});
   }
+  forget_audited_code();
   return modules;
 }
 

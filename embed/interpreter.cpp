@@ -120,6 +120,7 @@ Program initialize_as_python(int argc, char** argv) {
   // Later versions know by themselves that the command line has been parsed.
   config->parse_argv = 0;
 #endif
+  watch_code();
   check(Py_InitializeFromConfig(config.get()));
   // Not before: CPython 3.13 encodes strings with the allocator of an interpreter.
   return program_of(config);
