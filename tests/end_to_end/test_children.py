@@ -44,7 +44,7 @@ if __name__ == "__main__":
     def test_forked_child_ends_at_the_end_of_the_program(self):
         self.check_program("""
 import atexit, os, sys
-path = os.environ["TEST_REPORT"] + "_exits_" + os.environ.get("PMI_RANK", "python")
+path = os.environ["TEST_REPORT"] + "_exits_" + str(os.getpid())  # of this rank and its children
 atexit.register(lambda: open(path, "a").write("exit "))
 statuses = []
 for status in (0, 3):
