@@ -8,11 +8,13 @@ import harness
 from environments import WheelCase, environment_folder
 
 PROGRAM = harness.PREAMBLE + """
+import re
 from mpi4py import MPI
 comm = MPI.COMM_WORLD
 total = comm.allreduce(comm.rank)
 with open("/proc/self/maps") as maps:
-    libraries = {line.split(maxsplit=5)[-1].strip() for line in maps if "/libmpi" in line}
+    libraries = {line.split(maxsplit=5)[-1].strip() for line in maps
+                 if re.search(r"/libmpi(ch)?\\.so", line)}  # not Open MPI's libmpi_cxx
 is_native = "libpylaunch-python" in MPI.__file__
 report([comm.size, total, is_native, len(libraries), sorted(libraries)])
 """
