@@ -1,36 +1,80 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fault tolerance methods of Comm (proposed for MPI-6) where MPI has none of it: a process that
-// fails ends the job, so as long as a program can ask, nobody has failed. Agreement and shrinking
-// then are plain collectives. Revoke cannot be had this way and is not defined here.
+// The fault tolerance methods of Comm (proposed for MPI-6): those of the MPI library, or what
+// stands for them where a process that fails ends the job. As long as a program of such a library
+// can ask, nobody has failed, and agreement and shrinking are plain collectives. Revoke cannot be
+// had that way and is left out.
 #include "comm.hpp"
 #include "comm_context.hpp"
 #include "module.hpp"
 #include "request.hpp"
 
+// Open MPI 5 has them as an extension. MPICH's MPIX_Comm_revoke and MPIX_Comm_agree are of no use:
+// its device ch4 ends the job with a failed assertion when one is called.
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION >= 5
+#include <mpi-ext.h>
+#endif
+#if defined(OMPI_HAVE_MPIX_COMM_GET_FAILED) && defined(OMPI_HAVE_MPIX_COMM_ACK_FAILED)
+#define PYLAUNCH_HAS_FAULT_TOLERANCE 1
+#else
+#define PYLAUNCH_HAS_FAULT_TOLERANCE 0
+#endif
+
 namespace pylaunch::mpi {
 namespace {
 
-Ref get_failed(Comm& self) {
-  static_cast<void>(comm_size(self.ob_mpi));  // raises for a null communicator
-  MPI_Group none = MPI_GROUP_NULL;
-  MPI_Group all = MPI_GROUP_NULL;
-  check(MPI_Comm_group(self.ob_mpi, &all));
-  const int error = MPI_Group_incl(all, 0, nullptr, &none);
-  check(MPI_Group_free(&all));
-  check(error);
-  return new_handle<Group>(none);
+// ---- the library's own, or what stands for them ------------------------------------------------
+
+#if PYLAUNCH_HAS_FAULT_TOLERANCE
+
+void revoke(Comm& self) { blocking(MPIX_Comm_revoke, self.ob_mpi); }
+
+MPI_Group failed_group(MPI_Comm comm) {
+  MPI_Group failed = MPI_GROUP_NULL;
+  check(MPIX_Comm_get_failed(comm, &failed));
+  return failed;
 }
 
-int acknowledge_failed(Comm& self, Optional num_to_ack) {
-  static_cast<void>(comm_size(self.ob_mpi));
-  if (!num_to_ack.is_none()) {
-    static_cast<void>(Argument<int>::from(num_to_ack));
-  }
-  return 0;
+int acknowledge(MPI_Comm comm, int num_to_ack) {
+  int acknowledged = 0;
+  check(MPIX_Comm_ack_failed(comm, num_to_ack, &acknowledged));
+  return acknowledged;
 }
 
 bool is_revoked(Comm& self) {
-  static_cast<void>(comm_size(self.ob_mpi));
+  int flag = 0;
+  check(MPIX_Comm_is_revoked(self.ob_mpi, &flag));
+  return flag != 0;
+}
+
+int agree(Comm& self, int flag) {
+  blocking(MPIX_Comm_agree, self.ob_mpi, &flag);
+  return flag;
+}
+
+void start_agreement(MPI_Comm comm, int* flag, MPI_Request* request) {
+  blocking(MPIX_Comm_iagree, comm, flag, request);
+}
+
+void shrink_into(MPI_Comm comm, MPI_Comm* survivors) {
+  blocking(MPIX_Comm_shrink, comm, survivors);
+}
+
+#else
+
+MPI_Group failed_group(MPI_Comm comm) {
+  MPI_Group none = MPI_GROUP_NULL;
+  MPI_Group all = MPI_GROUP_NULL;
+  check(MPI_Comm_group(comm, &all));
+  const int error = MPI_Group_incl(all, 0, nullptr, &none);
+  check(MPI_Group_free(&all));
+  check(error);
+  return none;
+}
+
+int acknowledge(MPI_Comm, int) { return 0; }
+
+bool is_revoked(Comm& self) {
+  static_cast<void>(comm_size(self.ob_mpi));  // raises for a null communicator
   return false;
 }
 
@@ -45,6 +89,25 @@ int agree(Comm& self, int flag) {
   return flag;
 }
 
+void start_agreement(MPI_Comm comm, int* flag, MPI_Request* request) {
+  blocking(MPI_Iallreduce, static_cast<const void*>(MPI_IN_PLACE), static_cast<void*>(flag), 1,
+           MPI_INT, MPI_BAND, everybody(comm), request);
+}
+
+void shrink_into(MPI_Comm comm, MPI_Comm* survivors) { blocking(MPI_Comm_dup, comm, survivors); }
+
+#endif
+
+// ---- the methods -------------------------------------------------------------------------------
+
+Ref get_failed(Comm& self) { return new_handle<Group>(failed_group(self.ob_mpi)); }
+
+int acknowledge_failed(Comm& self, Optional num_to_ack) {
+  const int everyone = comm_size(self.ob_mpi);
+  return acknowledge(self.ob_mpi,
+                     num_to_ack.is_none() ? everyone : Argument<int>::from(num_to_ack));
+}
+
 Ref start_agree(Comm& self, PyObject* flag) {
   Kept<BufferView> view;
   view->acquire_contiguous(flag, Access::write, true);
@@ -54,8 +117,7 @@ Ref start_agree(Comm& self, PyObject* flag) {
   }
   Ref object = new_handle<Request>();
   Request& request = cast<Request>(object.get());
-  blocking(MPI_Iallreduce, static_cast<const void*>(MPI_IN_PLACE), view->address(), 1, MPI_INT,
-           MPI_BAND, everybody(self.ob_mpi), &request.ob_mpi);
+  start_agreement(self.ob_mpi, static_cast<int*>(view->address()), &request.ob_mpi);
   hold(request, std::move(view));
   return object;
 }
@@ -68,10 +130,11 @@ PyTypeObject* family(Comm& self) {
 
 Ref shrink(Comm& self) {
   MPI_Comm comm = MPI_COMM_NULL;
-  blocking(MPI_Comm_dup, self.ob_mpi, &comm);
+  shrink_into(self.ob_mpi, &comm);
   return adopt_comm(family(self), comm);
 }
 
+// Open MPI 5.0 has no nonblocking one: like mpi4py's, it is a duplicate.
 Ref start_shrink(Comm& self) {
   Ref comm = new_handle<Comm>(family(self), MPI_COMM_NULL);
   Ref request = new_handle<Request>();
@@ -85,18 +148,25 @@ Ref start_shrink(Comm& self) {
 }  // namespace
 
 const std::vector<PyMethodDef>& fault_tolerance_methods() {
-  static const std::vector<PyMethodDef> table{
-      method<"Get_failed", &get_failed>(
-          "Return the group of failed processes: empty, as a failure ends the job."),
-      method<"Ack_failed", &acknowledge_failed, "num_to_ack">(
-          "Acknowledge failures; return how many are acknowledged: 0."),
-      method<"Is_revoked", &is_revoked>("Return whether the communicator was revoked: False."),
-      method<"Agree", &agree, "flag">("Blocking agreement on the bitwise and of all flags."),
-      method<"Iagree", &start_agree, "flag">(
-          "Nonblocking agreement on the bitwise and of all flags, in a buffer of one C int."),
-      method<"Shrink", &shrink>("Duplicate the communicator without its failed processes."),
-      method<"Ishrink", &start_shrink>(
-          "Nonblocking duplicate of the communicator without its failed processes."),
+  static const std::vector<PyMethodDef> table {
+#if PYLAUNCH_HAS_FAULT_TOLERANCE
+    method<"Revoke", &revoke>(
+        "Revoke the communicator: on every process of it, what waits for "
+        "a message on it and later calls fail with ERR_REVOKED."),
+#endif
+        method<"Get_failed", &get_failed>(
+            "Return the group of the processes that are known to have "
+            "failed: empty where a failure ends the job."),
+        method<"Ack_failed", &acknowledge_failed, "num_to_ack">(
+            "Acknowledge failures; return how many are acknowledged: 0 where a failure ends the "
+            "job."),
+        method<"Is_revoked", &is_revoked>("Return whether the communicator was revoked."),
+        method<"Agree", &agree, "flag">("Blocking agreement on the bitwise and of all flags."),
+        method<"Iagree", &start_agree, "flag">(
+            "Nonblocking agreement on the bitwise and of all flags, in a buffer of one C int."),
+        method<"Shrink", &shrink>("Duplicate the communicator without its failed processes."),
+        method<"Ishrink", &start_shrink>(
+            "Nonblocking duplicate of the communicator; no process of it may have failed."),
   };
   return table;
 }

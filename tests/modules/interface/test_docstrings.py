@@ -17,7 +17,7 @@ NOT_IN_MPI_4_0 = {
     "Win": "tomemory",
     "buffer": "allocate cast fromaddress frombuffer release tobytes toreadonly",
     "module": "get_vendor Get_abi_fortran_info Get_abi_info Get_abi_version",
-    "Comm": "Ack_failed Agree Get_failed Iagree Is_revoked Ishrink Shrink",
+    "Comm": "Ack_failed Agree Get_failed Iagree Is_revoked Ishrink Revoke Shrink",
 }
 
 PROGRAM = """
