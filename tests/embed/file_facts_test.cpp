@@ -20,10 +20,12 @@ TEST(ParallelStat, agrees_with_stat_for_each_of_many_files) {
   const TemporaryFolder folder;
   std::vector<std::string> paths = {"/absent.zip", folder.path(), folder / "missing",
                                     folder / "missing/below"};
+  const auto numbered = [](const char* name, int number) {
+    return std::string(name).append(std::to_string(number));
+  };
   for (int i = 0; i < 700; ++i)
-    paths.push_back(
-        folder.write("d" + std::to_string(i % 9) + "/f" + std::to_string(i), std::string(i, 'x')));
-  for (int i = 0; i < 9; ++i) paths.push_back(folder / "d" + std::to_string(i));
+    paths.push_back(folder.write(numbered("d", i % 9) + numbered("/f", i), std::string(i, 'x')));
+  for (int i = 0; i < 9; ++i) paths.push_back(folder / numbered("d", i));
   paths.push_back(folder / "d0/absent.py");
   std::ranges::sort(paths);
   const auto stamps = stat_all(paths);

@@ -110,7 +110,7 @@ TEST_F(StaticScanTest, many_constants_do_not_hide_an_import) {
 
 TEST_F(StaticScanTest, deep_chain_of_imports_is_followed_to_its_end) {
   for (int i = 0; i < 300; ++i)
-    folder_.write("m" + std::to_string(i) + ".py",
+    folder_.write(std::string("m").append(std::to_string(i)).append(".py"),
                   std::string("import m").append(std::to_string(i + 1)));
   folder_.write("m300.py", "");
   scan("import m0\n");
