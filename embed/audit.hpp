@@ -18,8 +18,9 @@ void install_audit_hook();
 // The .pth files opened since then, in order.
 const std::vector<std::string>& audited_path_files();
 
-// The code objects that exec() was given since then, in order, by importlib above all; until they
-// are forgotten, which ends the watch for them.
+// From now on, the code objects that exec() is given, by importlib above all, are kept in order;
+// until they are forgotten, which ends it.
+void watch_code();
 const std::vector<PyObject*>& audited_code();
 void forget_audited_code();
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/collect.hpp"
 
-#include <malloc.h>
 #include <pybind11/pybind11.h>
 #include <sys/resource.h>
 
@@ -93,14 +92,6 @@ class MoreDescriptors {
   rlimit before_ = {};
 };
 
-// What was read in threads lies in heaps of theirs, which malloc() keeps when it is freed.
-struct HeapGuard {
-  HeapGuard() = default;
-  ~HeapGuard() { malloc_trim(0); }
-  HeapGuard(const HeapGuard&) = delete;
-  HeapGuard& operator=(const HeapGuard&) = delete;
-};
-
 // The scan itself imports modules; the program should not find them loaded.
 class ModulesGuard {
  public:
@@ -162,7 +153,6 @@ bool Collection::offer(bundle::Bytes cached) {
 CollectedBundle Collection::finish() {
   const ModulesGuard guard;
   const MoreDescriptors descriptors;
-  const HeapGuard heap;
   Collector collector = this->collector();
   const std::vector<std::string> changed = collector.reuse_unchanged(manifest_, freshness_);
   CollectedBundle result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/file_reader.hpp"
 
-#include <signal.h>
+#include "embed/blocked_signals.hpp"
 
 namespace pylaunch::embed {
 
@@ -19,13 +19,9 @@ FileReader::~FileReader() {
   changed_.notify_all();
 }
 
-// In threads that take no signals: those are for the thread that runs Python.
 void FileReader::start() {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // new threads inherit it
+  const BlockedSignals blocked;
   for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void FileReader::expect(const std::string& path, std::uint64_t most) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/freshness.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
 
+#include "embed/blocked_signals.hpp"
 #include "embed/parallel_stat.hpp"
 
 namespace pylaunch::embed {
@@ -22,14 +21,9 @@ std::vector<std::string> paths_of(const std::set<std::string>& manifest) {
   return paths;
 }
 
-// In threads that take no signals: those are for the thread that runs Python.
 std::future<std::vector<std::optional<bundle::Stamp>>> ask(const std::vector<std::string>& paths) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // new threads inherit it
-  auto answers = std::async(std::launch::async, [&paths] { return stat_all(paths); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return answers;
+  const BlockedSignals blocked;
+  return std::async(std::launch::async, [&paths] { return stat_all(paths); });
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 #include "embed/running_record.hpp"
 
 #include <pybind11/pybind11.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <optional>
 
+#include "embed/blocked_signals.hpp"
 #include "embed/record.hpp"
 
 namespace pylaunch::embed {
@@ -31,13 +31,10 @@ std::optional<std::string> record_now() {
 RunningRecord::RunningRecord(std::chrono::seconds first, Tell tell)
     : process_(getpid()), teller_(std::make_unique<Teller>()) {
   teller_->tell = std::move(tell);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the thread that runs Python
+  const BlockedSignals blocked;
   teller_->thread = std::jthread([teller = teller_.get(), first](const std::stop_token& stop) {
     teller->tell_again_and_again(stop, first);
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 RunningRecord::~RunningRecord() {

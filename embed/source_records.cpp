@@ -48,7 +48,8 @@ bool Collector::add_script(const std::string& path, bool skip_first_line) {
   const std::optional<Stamp> stamp = stamp_of(path);
   const std::optional<FileContent> file = stamp ? reader_.read(path) : std::nullopt;
   if (!file) return true;
-  std::optional<std::string> code = compile_program(std::string(file->bytes), path, skip_first_line);
+  std::optional<std::string> code =
+      compile_program(std::string(file->bytes), path, skip_first_line);
   if (!code) return false;
   Record record;
   record.kind = Kind::source;
