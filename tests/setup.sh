@@ -178,7 +178,7 @@ optimised_mpi4py() {
     say "building mpi4py to compare with"
     "$PYLAUNCH_PYTHON" -m venv --system-site-packages "$folder"
     MPICC=$(mpi_compiler mpicc) "$folder/bin/pip" install -qq \
-      --disable-pip-version-check --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2
+      --disable-pip-version-check --no-cache-dir --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2
   fi
 }
 
@@ -194,7 +194,7 @@ mpi4py_oracle() {
     # Unoptimised, because that compiles in a fraction of the time; nothing here is timed with it.
     # LDFLAGS: the folder of Python's library, where Debian's MPI lies too, must not come first.
     if ! MPICC=$compiler CFLAGS='-O0 -g0' LDFLAGS=$(mpi_link_options) "$folder/bin/pip" install \
-      -qq --disable-pip-version-check --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2; then
+      -qq --disable-pip-version-check --no-cache-dir --ignore-installed --no-binary mpi4py 'mpi4py>=4.1,<5' >&2; then
       say "no mpi4py could be installed (is there a network?): comparisons with it will be skipped"
       return 0
     fi

@@ -8,22 +8,13 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/embed/shared_objects.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace pylaunch::embed::testing {
 
 using pylaunch::testing::read_text;
 using pylaunch::testing::TemporaryFolder;
-
-namespace {
-
-const std::string fixtures = PYLAUNCH_TEST_FIXTURES;
-
-// fixtures/pkg/extension.so needs libfixture.so.3 from $ORIGIN/../pkg.libs.
-const std::string extension = fixtures + "/pkg/extension.so";
-const std::string dependency = fixtures + "/pkg.libs/libfixture.so.3";
-
-}  // namespace
 
 TEST(Elf, reads_name_needs_and_runpath) {
   const auto object = read_shared_object(read_text(extension));

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 
+#include "tests/embed/shared_objects.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace pylaunch::embed::testing {
@@ -15,16 +16,6 @@ namespace pylaunch::embed::testing {
 using pylaunch::testing::read_text;
 using pylaunch::testing::ScopedVariable;
 using pylaunch::testing::TemporaryFolder;
-
-namespace {
-
-const std::string fixtures = PYLAUNCH_TEST_FIXTURES;
-
-// fixtures/pkg/extension.so needs libfixture.so.3 from $ORIGIN/../pkg.libs.
-const std::string extension = fixtures + "/pkg/extension.so";
-const std::string dependency = fixtures + "/pkg.libs/libfixture.so.3";
-
-}  // namespace
 
 class LibrarySearchTest : public ::testing::Test {
  protected:
