@@ -150,9 +150,16 @@ def is_function(member):
     return inspect.isroutine(member) or isinstance(member, (classmethod, staticmethod))
 
 
+def is_inherited(cls, name, member):
+    """Classes have descriptors of their own for inherited methods, too: they share the docstring."""
+    return any(name in vars(base) and vars(base)[name].__doc__ == member.__doc__
+               for base in cls.__mro__[1:])
+
+
 def public_members(cls):
     """(name, member) of what the class itself defines."""
-    return sorted((name, member) for name, member in vars(cls).items() if not name.startswith("_"))
+    return sorted((name, member) for name, member in vars(cls).items()
+                  if not name.startswith("_") and not is_inherited(cls, name, member))
 
 
 def stub_of_class(cls):

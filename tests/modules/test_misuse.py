@@ -12,6 +12,18 @@ NEXT = (WORLD.rank + 1) % WORLD.size
 PREVIOUS = (WORLD.rank - 1) % WORLD.size
 
 
+class Receivers(unittest.TestCase):
+    def test_a_method_refuses_an_object_of_another_class(self):
+        """Also where a class has a descriptor of its own for what it inherits."""
+        for method, wrong in ((MPI.Comm.Get_rank, MPI.INT), (MPI.Intracomm.Get_rank, MPI.SUM),
+                              (MPI.Cartcomm.Get_rank, SELF), (MPI.Intercomm.Merge, SELF),
+                              (MPI.Prequest.Wait, MPI.REQUEST_NULL), (MPI.Intracomm.send, None)):
+            with self.assertRaises(TypeError):
+                method(wrong)
+        self.assertIs(MPI.Intracomm.send.__objclass__, MPI.Intracomm)
+        self.assertEqual(MPI.Comm.Get_rank(SELF), 0)
+
+
 class Buffers(unittest.TestCase):
     def assert_refused(self, errors, call, *arguments, **more):
         with self.assertRaises(errors):

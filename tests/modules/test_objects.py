@@ -46,6 +46,19 @@ class Communicators(unittest.TestCase):
         self.assertEqual(comm.twice(), 2 * RANK)
         comm.Free()
 
+    def test_methods_of_a_users_class_and_its_mixins_go_before_inherited_ones(self):
+        class Logged:
+            def Barrier(self):
+                return "logged"
+
+        class MyComm(Logged, MPI.Intracomm):
+            def Get_rank(self):
+                return -1 - super().Get_rank()
+
+        comm = MyComm(WORLD)
+        self.assertEqual((comm.Get_rank(), comm.Barrier(), comm.Get_size()), (-1 - RANK, "logged", SIZE))
+        self.assertEqual(MPI.Comm.Get_rank(comm), RANK)
+
     def test_cartesian_shift_and_coordinates(self):
         cart = WORLD.Create_cart([SIZE], periods=True)
         self.assertEqual(cart.Get_topo(), ([SIZE], [1], [RANK]))

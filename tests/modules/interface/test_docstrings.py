@@ -30,6 +30,9 @@ texts = {"module." + name: member.__doc__ for name, member in vars(MPI).items()
 for owner, cls in classes.items():
     for name in vars(cls):
         member = getattr(cls, name)
+        if any(hasattr(base, name) and getattr(base, name).__doc__ == member.__doc__
+               for base in cls.__bases__):
+            continue  # a descriptor of its own for an inherited method
         if inspect.isroutine(member) and not name.startswith("_"):
             texts[owner + "." + name] = member.__doc__
 with open(sys.argv[1], "w") as file:
