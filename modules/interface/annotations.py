@@ -7,7 +7,7 @@ PREAMBLE = '''
 from _thread import LockType
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, ClassVar, Final, NoReturn, final
+from typing import Any, ClassVar, Final, final
 
 from typing_extensions import CapsuleType, Concatenate, Self, TypeAlias
 
@@ -62,6 +62,7 @@ PARAMETERS = {
                     "Callable[[buffer, Datatype, int, buffer, int], None] | None"),
     "extent_fn": "Callable[[Datatype], int] | None",
     **{(function, "op"): OPERATION for function in ("allreduce", "reduce", "scan", "exscan")},
+    ("Attach_buffer", "buf"): "Buffer | BufferAutomaticType | None",
     ("recv", "buf"): "Buffer | None", ("irecv", "buf"): "Buffer | int | None",
     ("sendrecv", "recvbuf"): "Buffer | None",
     **{(function, "comm"): "Intracomm | None" for function in ("Allocate", "Allocate_shared",
@@ -95,8 +96,8 @@ RETURNS = {
                      "Ireduce_scatter", "Ireduce_scatter_block", "Iscan", "Iexscan",
                      "Ineighbor_allgather", "Ineighbor_allgatherv", "Ineighbor_alltoall",
                      "Ineighbor_alltoallv", "Ineighbor_alltoallw", "Iagree", "Rput", "Rget",
-                     "Raccumulate", "Rget_accumulate", "Iread", "Iwrite", "Iread_at", "Iwrite_at",
-                     "Iread_all", "Iwrite_all", "Iread_at_all", "Iwrite_at_all", "Iread_shared",
+                     "Raccumulate", "Rget_accumulate", "Iflush_buffer", "Iread", "Iwrite", "Iread_at",
+                     "Iwrite_at", "Iread_all", "Iwrite_all", "Iread_at_all", "Iwrite_at_all", "Iread_shared",
                      "Iwrite_shared"), "Request"),
     **dict.fromkeys(("Send_init", "Bsend_init", "Ssend_init", "Rsend_init", "Recv_init",
                      "Psend_init", "Precv_init", "Barrier_init", "Bcast_init", "Gather_init",
@@ -115,7 +116,8 @@ RETURNS = {
     **dict.fromkeys(("Get_group", "group", "Union", "Intersection", "Difference", "Incl", "Excl",
                      "Range_incl", "Range_excl", "Get_remote_group", "remote_group", "Get_failed",
                      "Intersect"), "Group"),
-    **dict.fromkeys(("Get_info", "info", "Create_env", "Get_pset_info"), "Info"),
+    **dict.fromkeys(("Get_info", "info", "Create_env", "Get_pset_info", "Get_hw_resource_info"),
+                    "Info"),
     **dict.fromkeys(("Create_errhandler", "Get_errhandler"), "Errhandler"),
     **dict.fromkeys(("Create_intercomm", "Get_parent", "Join", "Accept", "Connect", "Spawn",
                      "Spawn_multiple", "Create_from_groups"), "Intercomm"),
@@ -130,10 +132,12 @@ RETURNS = {
     **dict.fromkeys(("allgather", "alltoall", "neighbor_allgather", "neighbor_alltoall",
                      "waitall"), "list[_PickledObject]"),
     **dict.fromkeys(("test",), "tuple[bool, _PickledObject | None]"),
-    "Testany": "tuple[int, bool]", "waitany": "tuple[int, _PickledObject]",
+    **dict.fromkeys(("Testany", "Get_status_any", "get_status_any"), "tuple[int, bool]"),
+    "waitany": "tuple[int, _PickledObject]",
     "testany": "tuple[int, bool, _PickledObject | None]",
     "testall": "tuple[bool, list[_PickledObject] | None]",
-    **dict.fromkeys(("Waitsome", "Testsome"), "list[int] | None"),
+    **dict.fromkeys(("Waitsome", "Testsome", "Get_status_some", "get_status_some"),
+                    "list[int] | None"),
     **dict.fromkeys(("waitsome", "testsome"),
                     "tuple[list[int] | None, list[_PickledObject] | None]"),
     **dict.fromkeys(("Get_version",), "tuple[int, int]"),

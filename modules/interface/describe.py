@@ -2,6 +2,9 @@
 """Writes what is derived from the MPI module itself: its type stubs and the table of its names.
 
     PYLAUNCH_MPI4PY=native pylaunch modules/interface/describe.py STUBS.pyi TABLE.md
+
+The stubs have the whole interface, whatever the MPI library: what it does not provide keeps the lines
+that the package's stub file has.
 """
 import inspect
 import re
@@ -11,7 +14,9 @@ from pathlib import Path
 from mpi4py import MPI
 
 from annotations import CLASS_RETURNS, CONSTRUCTORS, PARAMETERS, PREAMBLE, RETURNS
+from kept import kept_stubs
 
+KEPT = kept_stubs(Path(__file__).resolve().parents[1] / "package/mpi4py/MPI.pyi")
 NOT_PROVIDED = "Not provided with this MPI library."
 SUBCLASSABLE = 1 << 10  # Py_TPFLAGS_BASETYPE
 SIGNATURE = re.compile(r"(\w+)\((.*)\)(?: -> (.*))?$", re.DOTALL)
@@ -66,11 +71,9 @@ def annotated(parameter, function, owner):
 
 
 def stub_of_function(name, member, owner="", indent=""):
+    if not is_provided(member):
+        return KEPT[owner, name]
     match = signature_of(member)
-    if match is None:
-        parameters, result = "*args: object, **kwds: object", "NoReturn"
-        receiver = "self, " if owner and not isinstance(member, staticmethod) else ""
-        return f"{indent}def {name}({receiver}{parameters}) -> {result}: ..."
     parts = [annotated(part, name, owner) for part in match[2].split(", ")] if match[2] else []
     result = CLASS_RETURNS.get((owner, name)) or match[3] or RETURNS[name]
     line = f"{indent}def {name}({', '.join(parts)}) -> {result}: ..."
@@ -96,7 +99,7 @@ def stub_of_property(name, member, owner):
     first = (member.__doc__ or "").partition("\n")[0]
     annotation = first.partition(": ")[2]
     if not is_provided(member):
-        return f"    @property\n    def {name}(self) -> NoReturn: ..."
+        return KEPT[owner.__name__, name]
     result = CLASS_RETURNS.get((owner.__name__, name)) or annotation or RETURNS[name]
     text = f"    @property\n    def {name}(self) -> {result}: ..."
     if is_settable(member, owner):

@@ -180,7 +180,7 @@ std::string errors_of(const std::vector<std::string_view>& parameters, bool move
 void complete_documentation(const char* owner, PyMethodDef* methods) {
   static auto* texts = new std::deque<std::string>;  // classes are never destroyed
   for (PyMethodDef* entry = methods; entry->ml_name != nullptr; ++entry) {
-    const char* section = section_of(owner, entry->ml_name);
+    const std::string section = section_of(owner, entry->ml_name);
     const auto parameters = parameters_of(entry->ml_doc);
     // The methods of objects are those of buffers in lower case.
     const bool moves_objects = std::islower(static_cast<unsigned char>(entry->ml_name[0])) != 0 &&
@@ -191,8 +191,8 @@ void complete_documentation(const char* owner, PyMethodDef* methods) {
         text += "\n    " + std::string(parameter) + ": " + note + ".";
       }
     }
-    if (section != nullptr) {
-      text += errors_of(parameters, moves_objects) + "\nMPI 4.0, " + section + ".";
+    if (!section.empty()) {
+      text += errors_of(parameters, moves_objects) + "\n" + section + ".";
     }
     entry->ml_doc = texts->emplace_back(std::move(text)).c_str();
   }

@@ -11,14 +11,16 @@
 namespace pylaunch::mpi {
 namespace {
 
+enum class Kind { function, class_method, property };
+
 struct Names {
   const char* owner;  // class, or null for the module
-  bool are_properties;
+  Kind kind;
   const char* names;  // separated by spaces
 };
 
 const Names kPublicNames[] = {
-    {"Datatype", false,
+    {"Datatype", Kind::function,
      "fromhandle free Get_size Get_extent Dup Create_contiguous Create_vector "
      "Create_hvector Create_indexed Create_hindexed Create_indexed_block "
      "Create_hindexed_block Create_struct Create_subarray Create_darray Get_value_index "
@@ -27,46 +29,48 @@ const Names kPublicNames[] = {
      "Pack_size Pack_external Unpack_external Pack_external_size Get_attr Set_attr "
      "Delete_attr Create_keyval Free_keyval Get_name Set_name toint fromint py2f f2py "
      "tocode fromcode Create_dup Resized"},
-    {"Datatype", true,
+    {"Datatype", Kind::property,
      "handle size extent lb ub true_extent true_lb true_ub envelope contents combiner "
      "is_named is_predefined name typestr typechar"},
-    {"Status", false,
+    {"Status", Kind::function,
      "Get_source Set_source Get_tag Set_tag Get_error Set_error Get_count Get_elements "
      "Set_elements Is_cancelled Set_cancelled tomemory py2f f2py"},
-    {"Status", true, "source tag error count cancelled"},
-    {"Request", false,
-     "fromhandle free Wait Test Get_status Waitany Testany Get_status_any Waitall Testall "
-     "Get_status_all Waitsome Testsome Get_status_some Cancel Free toint fromint py2f f2py "
-     "wait test get_status waitany testany get_status_any waitall testall get_status_all "
-     "waitsome testsome get_status_some cancel"},
-    {"Request", true, "handle"},
-    {"Prequest", false, "Start Startall Pready Pready_range Pready_list Parrived"},
-    {"Grequest", false, "Start Complete complete"},
-    {"Message", false,
+    {"Status", Kind::property, "source tag error count cancelled"},
+    {"Request", Kind::function,
+     "fromhandle free Wait Test Get_status Waitany Testany Waitall Testall Waitsome Testsome "
+     "Cancel Free toint fromint py2f f2py wait test get_status waitany testany waitall testall "
+     "waitsome testsome cancel"},
+    {"Request", Kind::class_method,
+     "Get_status_any Get_status_all Get_status_some get_status_any get_status_all "
+     "get_status_some"},
+    {"Request", Kind::property, "handle"},
+    {"Prequest", Kind::function, "Start Startall Pready Pready_range Pready_list Parrived"},
+    {"Grequest", Kind::function, "Start Complete complete"},
+    {"Message", Kind::function,
      "fromhandle free Probe Iprobe Recv Irecv probe iprobe recv irecv toint fromint py2f "
      "f2py"},
-    {"Message", true, "handle"},
-    {"Op", false,
+    {"Message", Kind::property, "handle"},
+    {"Op", Kind::function,
      "fromhandle free Create Free Is_commutative Reduce_local toint fromint py2f f2py"},
-    {"Op", true, "handle is_commutative is_predefined"},
-    {"Group", false,
+    {"Op", Kind::property, "handle is_commutative is_predefined"},
+    {"Group", Kind::function,
      "fromhandle free Get_size Get_rank Translate_ranks Compare Dup Union Intersection "
      "Difference Incl Excl Range_incl Range_excl Create_from_session_pset Free toint "
      "fromint py2f f2py Intersect"},
-    {"Group", true, "handle size rank"},
-    {"Info", false,
+    {"Group", Kind::property, "handle size rank"},
+    {"Info", Kind::function,
      "fromhandle free Create Create_env Free Dup Get Set Delete Get_nkeys Get_nthkey toint "
      "fromint py2f f2py get keys values items update pop popitem copy clear"},
-    {"Info", true, "handle"},
-    {"Errhandler", false, "fromhandle free Free toint fromint py2f f2py"},
-    {"Errhandler", true, "handle"},
-    {"Session", false,
+    {"Info", Kind::property, "handle"},
+    {"Errhandler", Kind::function, "fromhandle free Free toint fromint py2f f2py"},
+    {"Errhandler", Kind::property, "handle"},
+    {"Session", Kind::function,
      "fromhandle free Init Finalize Get_num_psets Get_nth_pset Get_info Get_pset_info "
      "Create_group Attach_buffer Detach_buffer Flush_buffer Iflush_buffer "
      "Create_errhandler Get_errhandler Set_errhandler Call_errhandler toint fromint py2f "
      "f2py"},
-    {"Session", true, "handle"},
-    {"Comm", false,
+    {"Session", Kind::property, "handle"},
+    {"Comm", Kind::function,
      "fromhandle free Get_group Get_size Get_rank Compare Clone Dup Dup_with_info Idup "
      "Idup_with_info Create Split Split_type Free Revoke Is_revoked Get_failed Ack_failed "
      "Agree Iagree Shrink Ishrink Set_info Get_info Attach_buffer Detach_buffer "
@@ -85,26 +89,26 @@ const Names kPublicNames[] = {
      "Call_errhandler Abort Get_name Set_name toint fromint py2f f2py send bsend ssend "
      "recv sendrecv isend ibsend issend irecv probe iprobe mprobe improbe barrier bcast "
      "gather scatter allgather alltoall reduce allreduce"},
-    {"Comm", true, "handle group size rank info is_inter is_intra topology is_topo name"},
-    {"Intracomm", false,
+    {"Comm", Kind::property, "handle group size rank info is_inter is_intra topology is_topo name"},
+    {"Intracomm", Kind::function,
      "Create_group Create_from_group Create_cart Create_graph Create_dist_graph_adjacent "
      "Create_dist_graph Create_intercomm Cart_map Graph_map Scan Exscan Iscan Iexscan "
      "Scan_init Exscan_init scan exscan Spawn Spawn_multiple Accept Connect"},
-    {"Topocomm", false,
+    {"Topocomm", Kind::function,
      "Neighbor_allgather Neighbor_allgatherv Neighbor_alltoall Neighbor_alltoallv "
      "Neighbor_alltoallw Ineighbor_allgather Ineighbor_allgatherv Ineighbor_alltoall "
      "Ineighbor_alltoallv Ineighbor_alltoallw Neighbor_allgather_init "
      "Neighbor_allgatherv_init Neighbor_alltoall_init Neighbor_alltoallv_init "
      "Neighbor_alltoallw_init neighbor_allgather neighbor_alltoall"},
-    {"Topocomm", true, "degrees indegree outdegree inoutedges inedges outedges"},
-    {"Cartcomm", false, "Get_dim Get_topo Get_cart_rank Get_coords Shift Sub"},
-    {"Cartcomm", true, "dim ndim topo dims periods coords"},
-    {"Graphcomm", false, "Get_dims Get_topo Get_neighbors_count Get_neighbors"},
-    {"Graphcomm", true, "dims nnodes nedges topo index edges nneighbors neighbors"},
-    {"Distgraphcomm", false, "Get_dist_neighbors_count Get_dist_neighbors"},
-    {"Intercomm", false, "Create_from_groups Get_remote_group Get_remote_size Merge"},
-    {"Intercomm", true, "remote_group remote_size"},
-    {"Win", false,
+    {"Topocomm", Kind::property, "degrees indegree outdegree inoutedges inedges outedges"},
+    {"Cartcomm", Kind::function, "Get_dim Get_topo Get_cart_rank Get_coords Shift Sub"},
+    {"Cartcomm", Kind::property, "dim ndim topo dims periods coords"},
+    {"Graphcomm", Kind::function, "Get_dims Get_topo Get_neighbors_count Get_neighbors"},
+    {"Graphcomm", Kind::property, "dims nnodes nedges topo index edges nneighbors neighbors"},
+    {"Distgraphcomm", Kind::function, "Get_dist_neighbors_count Get_dist_neighbors"},
+    {"Intercomm", Kind::function, "Create_from_groups Get_remote_group Get_remote_size Merge"},
+    {"Intercomm", Kind::property, "remote_group remote_size"},
+    {"Win", Kind::function,
      "fromhandle free Create Allocate Allocate_shared Shared_query Create_dynamic Attach "
      "Detach Free Set_info Get_info Get_group Get_attr Set_attr Delete_attr Create_keyval "
      "Free_keyval tomemory Put Get Accumulate Get_accumulate Fetch_and_op Compare_and_swap "
@@ -112,8 +116,8 @@ const Names kPublicNames[] = {
      "Unlock Lock_all Unlock_all Flush Flush_all Flush_local Flush_local_all Sync "
      "Create_errhandler Get_errhandler Set_errhandler Call_errhandler Get_name Set_name "
      "toint fromint py2f f2py"},
-    {"Win", true, "handle info group group_size group_rank attrs flavor model name"},
-    {"File", false,
+    {"Win", Kind::property, "handle info group group_size group_rank attrs flavor model name"},
+    {"File", Kind::function,
      "fromhandle free Open Close Delete Set_size Preallocate Get_size Get_amode Get_group "
      "Set_info Get_info Set_view Get_view Read_at Read_at_all Write_at Write_at_all "
      "Iread_at Iread_at_all Iwrite_at Iwrite_at_all Read Read_all Write Write_all Iread "
@@ -124,12 +128,12 @@ const Names kPublicNames[] = {
      "Read_ordered_begin Read_ordered_end Write_ordered_begin Write_ordered_end "
      "Get_type_extent Set_atomicity Get_atomicity Sync Create_errhandler Get_errhandler "
      "Set_errhandler Call_errhandler toint fromint py2f f2py"},
-    {"File", true, "handle size amode group group_size group_rank info atomicity"},
-    {"buffer", false, "allocate frombuffer fromaddress cast tobytes toreadonly release"},
-    {"buffer", true, "address obj nbytes readonly format itemsize"},
-    {"Pickle", false, "dumps loads dumps_oob loads_oob"},
-    {"Pickle", true, "PROTOCOL THRESHOLD"},
-    {nullptr, false,
+    {"File", Kind::property, "handle size amode group group_size group_rank info atomicity"},
+    {"buffer", Kind::function, "allocate frombuffer fromaddress cast tobytes toreadonly release"},
+    {"buffer", Kind::property, "address obj nbytes readonly format itemsize"},
+    {"Pickle", Kind::function, "dumps loads dumps_oob loads_oob"},
+    {"Pickle", Kind::property, "PROTOCOL THRESHOLD"},
+    {nullptr, Kind::function,
      "Get_error_class Get_error_string Add_error_class Remove_error_class Add_error_code "
      "Remove_error_code Add_error_string Remove_error_string Get_address Aint_add "
      "Aint_diff Compute_dims Attach_buffer Detach_buffer Flush_buffer Iflush_buffer "
@@ -187,8 +191,11 @@ void add_to_class(PyTypeObject& type, const Names& names, const std::string& nam
     return;
   }
   Stub& stub = new_stub(names.owner, name);
-  Ref attribute =
-      names.are_properties ? own(PyDescr_NewGetSet(&type, &stub.property)) : stub_function(stub);
+  Ref attribute = names.kind == Kind::property ? own(PyDescr_NewGetSet(&type, &stub.property))
+                                               : stub_function(stub);
+  if (names.kind == Kind::class_method) {
+    attribute = own(PyClassMethod_New(attribute.get()));
+  }
   succeed(PyDict_SetItemString(type.tp_dict, name.c_str(), attribute.get()));
 }
 

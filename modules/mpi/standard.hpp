@@ -2,10 +2,12 @@
 // The MPI standard as a source of docstrings.
 #pragma once
 
+#include <string>
+
 namespace pylaunch::mpi {
 
-// Number and title of the section of MPI 4.0 that defines a method (`owner`: its class, or
-// "module"), the same for `send` and `Send`; null for what only mpi4py has.
-const char* section_of(const char* owner, const char* name);
+// Release, number and title of the section that defines a method (`owner`: its class, or "module"),
+// "MPI 4.0, 6.4 Broadcast", the same for `bcast` and `Bcast`; empty for what only mpi4py has.
+std::string section_of(const char* owner, const char* name);
 
 }  // namespace pylaunch::mpi

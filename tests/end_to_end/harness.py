@@ -8,6 +8,7 @@ file for each rank. python3 is the oracle: what it reports, every rank has to re
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -66,6 +67,17 @@ def tool(name):
     if path is None:
         raise AssertionError(f"{name} is not installed, and this test needs it")
     return path
+
+
+def dynamic_section(path):
+    """What `readelf -d` says of an executable or shared object."""
+    return subprocess.run([tool("readelf"), "-d", str(path)], check=True, capture_output=True, text=True).stdout
+
+
+def mpi_soname():
+    """DT_SONAME of the MPI library that pylaunch is linked with."""
+    needed = re.findall(r"\(NEEDED\).*\[(libmpi.*)\]", dynamic_section(PYLAUNCH))
+    return next(name for name in needed if "cxx" not in name)
 
 
 def clean_environment():

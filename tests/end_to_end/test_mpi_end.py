@@ -99,6 +99,9 @@ class OtherLauncher(harness.Case):
         for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "PMIX_RANK": 1},
                           {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 1}):
             result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
+            if "launcher not compatible" in result.stderr:  # MPICH 5 sees PMIX_RANK and ends itself
+                self.assertNotEqual((result.status, result.stdout), (0, "ran\n"), repr(result))
+                continue
             self.assertEqual((result.status, result.stdout), (71, ""), repr(result))
             self.assertIn(next(iter(variables)) + " says that this job has 4 ranks, but MPI says 1",
                           result.stderr)

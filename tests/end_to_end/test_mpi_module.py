@@ -8,9 +8,8 @@ import unittest
 import harness
 
 # Of this MPI library, and of another one.
-SONAME, OTHER_SONAME = "libmpich.so.12", "libmpi.so.40"
-if harness.OPEN_MPI:
-    SONAME, OTHER_SONAME = OTHER_SONAME, SONAME
+SONAME = harness.mpi_soname()
+OTHER_SONAME = "libmpich.so.12" if SONAME == "libmpi.so.40" else "libmpi.so.40"
 
 
 class NativeModule(harness.Case):

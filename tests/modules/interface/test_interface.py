@@ -30,8 +30,8 @@ class Interface(unittest.TestCase):
         cls.temporary.cleanup()
 
     def test_stubs_are_current(self):
-        if "which is MPI 4.0" not in self.table.read_text(encoding="utf-8").splitlines()[4]:
-            self.skipTest("the stubs are those of MPI 4.0, and this MPI library has another version")
+        if re.search(r"which is MPI [23]\.", self.table.read_text(encoding="utf-8")):
+            self.skipTest("the stubs are those of MPI 4 and 5, and this MPI library is older")
         self.assertEqual(STUBS.read_text(encoding="utf-8"), self.stubs.read_text(encoding="utf-8"),
                          HOW.format(STUBS, TABLE))
 
