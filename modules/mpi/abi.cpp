@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MPI-5's inquiries about the binary interface, and what they say of an MPI library without it.
+#include "fortran_datatypes.hpp"
 #include "info.hpp"
 #include "module.hpp"
 
@@ -44,6 +45,13 @@ std::string info_key(const char* name, const char* property) {
   return std::string("mpi_").append(name).append(property);
 }
 
+// Some libraries have handles for datatypes that their Fortran compiler did not know.
+bool is_supported(MPI_Datatype datatype) {
+  int bytes = 0;
+  return datatype != MPI_DATATYPE_NULL && MPI_Type_size(datatype, &bytes) == MPI_SUCCESS &&
+         bytes != 0 && bytes != MPI_UNDEFINED;
+}
+
 void set_size(Info& info, const NamedType& type) {
   int bytes = 0;
   check(MPI_Type_size(type.datatype, &bytes));
@@ -64,21 +72,21 @@ Ref get_abi_fortran_info(NoSelf) {
                                     {"integer", MPI_INTEGER},
                                     {"real", MPI_REAL},
                                     {"double_precision", MPI_DOUBLE_PRECISION}};
-  static const NamedType optional[] = {{"logical1", MPI_DATATYPE_NULL},
-                                       {"logical2", MPI_DATATYPE_NULL},
-                                       {"logical4", MPI_DATATYPE_NULL},
-                                       {"logical8", MPI_DATATYPE_NULL},
-                                       {"logical16", MPI_DATATYPE_NULL},
+  static const NamedType optional[] = {{"logical1", MPI_LOGICAL1},
+                                       {"logical2", MPI_LOGICAL2},
+                                       {"logical4", MPI_LOGICAL4},
+                                       {"logical8", MPI_LOGICAL8},
+                                       {"logical16", MPI_LOGICAL16},
                                        {"integer1", MPI_INTEGER1},
                                        {"integer2", MPI_INTEGER2},
                                        {"integer4", MPI_INTEGER4},
                                        {"integer8", MPI_INTEGER8},
-                                       {"integer16", MPI_DATATYPE_NULL},
-                                       {"real2", MPI_DATATYPE_NULL},
+                                       {"integer16", MPI_INTEGER16},
+                                       {"real2", MPI_REAL2},
                                        {"real4", MPI_REAL4},
                                        {"real8", MPI_REAL8},
                                        {"real16", MPI_REAL16},
-                                       {"complex4", MPI_DATATYPE_NULL},
+                                       {"complex4", MPI_COMPLEX4},
                                        {"complex8", MPI_COMPLEX8},
                                        {"complex16", MPI_COMPLEX16},
                                        {"complex32", MPI_COMPLEX32},
@@ -90,7 +98,7 @@ Ref get_abi_fortran_info(NoSelf) {
   }
   for (const NamedType& type : optional) {
     set_info_item(info, {info_key(type.name, "_supported").c_str()},
-                  {type.datatype == MPI_DATATYPE_NULL ? "false" : "true"});
+                  {is_supported(type.datatype) ? "true" : "false"});
   }
   return object;
 }

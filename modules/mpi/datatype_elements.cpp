@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the elements of a datatype are: kind, code and alignment.
 #include "datatype.hpp"
+#include "fortran_datatypes.hpp"
 
 namespace pylaunch::mpi {
 
@@ -63,13 +64,21 @@ const Element* element_of(MPI_Datatype datatype) {
     {MPI_DOUBLE_PRECISION, 'f', nullptr, false},
     {MPI_COMPLEX, 'c', nullptr, false},
     {MPI_DOUBLE_COMPLEX, 'c', nullptr, false},
+    {MPI_LOGICAL1, 'b', nullptr, true},
+    {MPI_LOGICAL2, 'b', nullptr, true},
+    {MPI_LOGICAL4, 'b', nullptr, true},
+    {MPI_LOGICAL8, 'b', nullptr, true},
+    {MPI_LOGICAL16, 'b', nullptr, true},
     {MPI_INTEGER1, 'i', nullptr, true},
     {MPI_INTEGER2, 'i', nullptr, true},
     {MPI_INTEGER4, 'i', nullptr, true},
     {MPI_INTEGER8, 'i', nullptr, true},
+    {MPI_INTEGER16, 'i', nullptr, true},
+    {MPI_REAL2, 'f', nullptr, true},
     {MPI_REAL4, 'f', nullptr, true},
     {MPI_REAL8, 'f', nullptr, true},
     {MPI_REAL16, 'f', nullptr, true},
+    {MPI_COMPLEX4, 'c', nullptr, true},
     {MPI_COMPLEX8, 'c', nullptr, true},
     {MPI_COMPLEX16, 'c', nullptr, true},
     {MPI_COMPLEX32, 'c', nullptr, true},

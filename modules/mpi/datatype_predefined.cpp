@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The datatypes that the module has names for.
 #include "datatype.hpp"
+#include "fortran_datatypes.hpp"
 
 namespace pylaunch::mpi {
 
@@ -11,10 +12,18 @@ struct Predefinition {
   MPI_Datatype handle;
 };
 
-// MPICH has half precision under its own name.
+// MPICH has the formats of half size under names of its own.
 MPI_Datatype half_precision() {
 #if defined(MPIX_C_FLOAT16)
   return MPIX_C_FLOAT16;
+#else
+  return MPI_DATATYPE_NULL;
+#endif
+}
+
+MPI_Datatype brain_float() {
+#if defined(MPIX_BFLOAT16)
+  return MPIX_BFLOAT16;
 #else
   return MPI_DATATYPE_NULL;
 #endif
@@ -57,7 +66,7 @@ void add_predefined_datatypes(PyObject* module) {
       PYLAUNCH_DATATYPE(UINT32_T),
       PYLAUNCH_DATATYPE(UINT64_T),
       {"FLOAT16_T", half_precision()},
-      {"BFLOAT16_T", MPI_DATATYPE_NULL},
+      {"BFLOAT16_T", brain_float()},
       PYLAUNCH_DATATYPE(C_COMPLEX),
       PYLAUNCH_DATATYPE(C_DOUBLE_COMPLEX),
       PYLAUNCH_DATATYPE(C_LONG_DOUBLE_COMPLEX),
@@ -78,21 +87,21 @@ void add_predefined_datatypes(PyObject* module) {
       PYLAUNCH_DATATYPE(DOUBLE_PRECISION),
       PYLAUNCH_DATATYPE(COMPLEX),
       PYLAUNCH_DATATYPE(DOUBLE_COMPLEX),
-      {"LOGICAL1", MPI_DATATYPE_NULL},
-      {"LOGICAL2", MPI_DATATYPE_NULL},
-      {"LOGICAL4", MPI_DATATYPE_NULL},
-      {"LOGICAL8", MPI_DATATYPE_NULL},
-      {"LOGICAL16", MPI_DATATYPE_NULL},
+      PYLAUNCH_DATATYPE(LOGICAL1),
+      PYLAUNCH_DATATYPE(LOGICAL2),
+      PYLAUNCH_DATATYPE(LOGICAL4),
+      PYLAUNCH_DATATYPE(LOGICAL8),
+      PYLAUNCH_DATATYPE(LOGICAL16),
       PYLAUNCH_DATATYPE(INTEGER1),
       PYLAUNCH_DATATYPE(INTEGER2),
       PYLAUNCH_DATATYPE(INTEGER4),
       PYLAUNCH_DATATYPE(INTEGER8),
-      {"INTEGER16", MPI_DATATYPE_NULL},
-      {"REAL2", MPI_DATATYPE_NULL},
+      PYLAUNCH_DATATYPE(INTEGER16),
+      PYLAUNCH_DATATYPE(REAL2),
       PYLAUNCH_DATATYPE(REAL4),
       PYLAUNCH_DATATYPE(REAL8),
       PYLAUNCH_DATATYPE(REAL16),
-      {"COMPLEX4", MPI_DATATYPE_NULL},
+      PYLAUNCH_DATATYPE(COMPLEX4),
       PYLAUNCH_DATATYPE(COMPLEX8),
       PYLAUNCH_DATATYPE(COMPLEX16),
       PYLAUNCH_DATATYPE(COMPLEX32),
