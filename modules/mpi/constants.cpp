@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "arguments.hpp"
+#include "fortran_datatypes.hpp"
 #include "module.hpp"
 
 #ifndef MPI_ERR_ABI
@@ -19,9 +20,6 @@
 #endif
 #ifndef MPI_ERR_PROC_FAILED_PENDING
 #define MPI_ERR_PROC_FAILED_PENDING MPI_ERR_UNKNOWN
-#endif
-#ifndef MPI_TYPECLASS_LOGICAL
-#define MPI_TYPECLASS_LOGICAL 4
 #endif
 #ifndef MPI_COMBINER_VALUE_INDEX
 #define MPI_COMBINER_VALUE_INDEX MPI_COMBINER_NAMED

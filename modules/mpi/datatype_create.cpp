@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Datatype constructors (MPI-4.0, section 5.1), pack and unpack (5.2 and 5.3).
 #include "datatype.hpp"
+#include "fortran_datatypes.hpp"
 #include "large_count.hpp"
 #include "message_spec.hpp"
 
@@ -129,8 +130,24 @@ Ref fortran_real(PyTypeObject* type, int p, int r) {
 Ref fortran_complex(PyTypeObject* type, int p, int r) {
   return make(type, [&](auto* made) { return MPI_Type_create_f90_complex(p, r, made); });
 }
+MPI_Datatype logical_of_size(int size) {
+  for (MPI_Datatype datatype :
+       {MPI_LOGICAL1, MPI_LOGICAL2, MPI_LOGICAL4, MPI_LOGICAL8, MPI_LOGICAL16}) {
+    int bytes = 0;
+    if (datatype != MPI_DATATYPE_NULL && MPI_Type_size(datatype, &bytes) == MPI_SUCCESS &&
+        bytes == size) {
+      return datatype;
+    }
+  }
+  return MPI_DATATYPE_NULL;
+}
+
+// MPICH 5.0 has Fortran's logical datatypes, and does not find them.
 Ref match_size(PyTypeObject* type, int typeclass, int size) {
-  return make(type, [&](auto* made) { return MPI_Type_match_size(typeclass, size, made); });
+  return make(type, [&](MPI_Datatype* made) {
+    *made = typeclass == MPI_TYPECLASS_LOGICAL ? logical_of_size(size) : MPI_DATATYPE_NULL;
+    return *made != MPI_DATATYPE_NULL ? MPI_SUCCESS : MPI_Type_match_size(typeclass, size, made);
+  });
 }
 
 // ---- pack and unpack ---------------------------------------------------------------------------

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fortran's optional datatypes of a given size, in the MPI libraries that lack some: null there.
+// The class of logical datatypes is MPI 5's.
 #pragma once
 
 #include "python.hpp"
 
+#ifndef MPI_TYPECLASS_LOGICAL
+#define MPI_TYPECLASS_LOGICAL 4
+#endif
 #ifndef MPI_LOGICAL1
 #define MPI_LOGICAL1 MPI_DATATYPE_NULL
 #endif

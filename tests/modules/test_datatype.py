@@ -20,6 +20,22 @@ def copied(source, datatype, into):
 class Constructors(unittest.TestCase):
     numbers = np.arange(12.0)
 
+    def test_fortrans_sized_datatypes_have_their_size_or_are_null(self):
+        found = set()
+        for name, sizes in (("LOGICAL", (1, 2, 4, 8, 16)), ("INTEGER", (1, 2, 4, 8, 16)),
+                            ("REAL", (2, 4, 8, 16)), ("COMPLEX", (4, 8, 16, 32))):
+            for size in sizes:
+                datatype = getattr(MPI, f"{name}{size}")
+                if datatype == MPI.DATATYPE_NULL or datatype.Get_size() <= 0:
+                    continue
+                found.add(f"{name}{size}")
+                self.assertEqual(datatype.Get_size(), size)
+                kind = "b" if (name, size) == ("LOGICAL", 1) else {"REAL": "f", "COMPLEX": "c"}.get(name, "i")
+                self.assertEqual(datatype.typestr, f"{kind}{size}")
+                typeclass = getattr(MPI, f"TYPECLASS_{name}")
+                self.assertEqual(MPI.Datatype.Match_size(typeclass, size).Get_size(), size)
+        self.assertLessEqual({"INTEGER4", "REAL8", "COMPLEX16"}, found)
+
     def test_contiguous_and_duplicate(self):
         pair = MPI.DOUBLE.Create_contiguous(2)
         self.assertEqual(copied(self.numbers, pair.Dup(), np.zeros(2)), [0, 1])
