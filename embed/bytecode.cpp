@@ -76,7 +76,8 @@ std::optional<std::string> compile_module(std::string_view source, const std::st
   try {
     return marshal(
         compile(py::bytes(source.data(), source.size()), path_object(path), "exec", 0, true));
-  } catch (py::error_already_set&) {
+  } catch (py::error_already_set& error) {
+    set_aside(error);
     return std::nullopt;
   }
 }

@@ -68,4 +68,8 @@ py::module_ load_embedded(const char* name) {
 
 std::string describe_error(py::error_already_set& error) { return error.what(); }
 
+void set_aside(py::error_already_set& error) {
+  if (error.matches(PyExc_KeyboardInterrupt)) throw;
+}
+
 }  // namespace pylaunch::embed

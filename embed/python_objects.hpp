@@ -39,4 +39,8 @@ py::module_ load_embedded(const char* name);
 // Reports an exception that nobody can be told about, and clears it.
 std::string describe_error(py::error_already_set& error);
 
+// In a handler: for an error that something else will report, or that does no harm. An interrupt by
+// the user is passed on.
+void set_aside(py::error_already_set& error);
+
 }  // namespace pylaunch::embed

@@ -138,8 +138,8 @@ void StaticScan::look_up(const std::string& name, const py::object& path, Module
     try {
       const py::object spec = finder.attr("find_spec")(name, where, py::none());
       if (!spec.is_none()) return take_spec(name, spec, module);
-    } catch (py::error_already_set&) {
-      // The import itself will say so.
+    } catch (py::error_already_set& error) {
+      set_aside(error);  // the import itself will say so
     }
   }
 }
@@ -173,8 +173,8 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
     try {
       const std::string package = module.is_package ? name : parent_of(name);
       to_scan_.push_back({name, package, "", loader.attr("get_code")(name)});
-    } catch (py::error_already_set&) {
-      // The import itself will say so.
+    } catch (py::error_already_set& error) {
+      set_aside(error);  // the import itself will say so
     }
   }
   if (!in_archive && spec.attr("has_location").cast<bool>())

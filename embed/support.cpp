@@ -59,7 +59,9 @@ int guarded(const char* during, Step&& step) noexcept {
     state.error = exit.message();
     return exit.status() != 0 || !exit.message().empty() ? exit.status() : -1;
   } catch (py::error_already_set& error) {
-    return fail(error.what());
+    if (!error.matches(PyExc_KeyboardInterrupt)) return fail(error.what());
+    state.error = std::string("interrupted during ") + during;
+    return interrupted_status;
   } catch (const std::exception& error) {
     return fail(error.what());
   }

@@ -166,6 +166,22 @@ time.sleep(30)
         self.assertIn("KeyboardInterrupt", result.stderr)
         self.assertTrue((self.folder / "finally").exists())
 
+    def test_interrupt_during_the_start_up_is_no_error_of_pylaunch(self):
+        self.write("program.py", "import decimal\n")
+        site = self.folder / "site"
+        site.mkdir()
+        self.write("sitecustomize.py", """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "decimal":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+""", site)
+        result = self.launch("program.py", env={"PYTHONPATH": site}, ranks=2)
+        self.assertEqual(result.status, 130, repr(result))
+        self.assertIn("interrupted during collect", result.stderr)
+
     def test_children_keep_the_plain_effect_of_terminate(self):
         self.write("program.py", """
 import multiprocessing, time
