@@ -100,7 +100,8 @@ class OtherLauncher(harness.Case):
                           {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 1}):
             result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
             if "launcher not compatible" in result.stderr:  # MPICH 5 sees PMIX_RANK and ends itself
-                self.assertNotEqual((result.status, result.stdout), (0, "ran\n"), repr(result))
+                self.assertNotEqual(result.status, 0, repr(result))
+                self.assertEqual(result.stdout, "")
                 continue
             self.assertEqual((result.status, result.stdout), (71, ""), repr(result))
             self.assertIn(next(iter(variables)) + " says that this job has 4 ranks, but MPI says 1",

@@ -65,7 +65,7 @@ class Docstrings(unittest.TestCase):
     def test_what_is_only_mpi4pys_names_none(self):
         for owner, names in NOT_IN_THE_STANDARD.items():
             for name in names.split():
-                self.assertNotIn("MPI 4.0", self.texts.get(f"{owner}.{name}", ""))
+                self.assertNotRegex(self.texts.get(f"{owner}.{name}", ""), r"\nMPI \d")
 
     def test_buffers_counts_and_ranks_are_explained(self):
         for name, parameter in (("Comm.Send", "buf"), ("Comm.Recv", "source"), ("Comm.bcast", "obj"),
