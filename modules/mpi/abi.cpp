@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MPI-5's inquiries about the binary interface, and what they say of an MPI library without it.
+#include "datatype.hpp"
 #include "fortran_datatypes.hpp"
 #include "info.hpp"
 #include "module.hpp"
@@ -43,13 +44,6 @@ Ref new_info() {
 
 std::string info_key(const char* name, const char* property) {
   return std::string("mpi_").append(name).append(property);
-}
-
-// Some libraries have handles for datatypes that their Fortran compiler did not know.
-bool is_supported(MPI_Datatype datatype) {
-  int bytes = 0;
-  return datatype != MPI_DATATYPE_NULL && MPI_Type_size(datatype, &bytes) == MPI_SUCCESS &&
-         bytes != 0 && bytes != MPI_UNDEFINED;
 }
 
 void set_size(Info& info, const NamedType& type) {
@@ -98,7 +92,7 @@ Ref get_abi_fortran_info(NoSelf) {
   }
   for (const NamedType& type : optional) {
     set_info_item(info, {info_key(type.name, "_supported").c_str()},
-                  {is_supported(type.datatype) ? "true" : "false"});
+                  {datatype_bytes(type.datatype) > 0 ? "true" : "false"});
   }
   return object;
 }

@@ -38,6 +38,8 @@ std::string type_character(MPI_Datatype datatype);
 // The one of the two that mpi4py's `tocode` gives.
 std::string datatype_code(MPI_Datatype datatype);
 std::size_t datatype_alignment(MPI_Datatype datatype);  // 0: unknown
+// 0 also for null, and for one of Fortran's that the library has a handle for, but no type.
+std::size_t datatype_bytes(MPI_Datatype datatype);
 std::string type_string_property(Datatype& self);
 std::string type_character_property(Datatype& self);
 

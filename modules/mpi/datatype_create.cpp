@@ -133,9 +133,7 @@ Ref fortran_complex(PyTypeObject* type, int p, int r) {
 MPI_Datatype logical_of_size(int size) {
   for (MPI_Datatype datatype :
        {MPI_LOGICAL1, MPI_LOGICAL2, MPI_LOGICAL4, MPI_LOGICAL8, MPI_LOGICAL16}) {
-    int bytes = 0;
-    if (datatype != MPI_DATATYPE_NULL && MPI_Type_size(datatype, &bytes) == MPI_SUCCESS &&
-        bytes == size) {
+    if (size > 0 && datatype_bytes(datatype) == static_cast<std::size_t>(size)) {
       return datatype;
     }
   }

@@ -134,13 +134,6 @@ std::string sized_string(char kind, std::size_t size) {
   return text.append(std::to_string(is_text ? 1 : size));
 }
 
-std::size_t bytes_of(MPI_Datatype datatype) {
-  MPI_Count size = 0;
-  return MPI_Type_size_x(datatype, &size) == MPI_SUCCESS && size > 0
-             ? static_cast<std::size_t>(size)
-             : 0;
-}
-
 std::size_t extent_bytes(MPI_Datatype datatype) {
   MPI_Count lower = 0;
   MPI_Count extent = 0;
@@ -208,16 +201,24 @@ std::size_t alignment_of_character(char code) {
 
 }  // namespace
 
+std::size_t datatype_bytes(MPI_Datatype datatype) {
+  MPI_Count size = 0;
+  return datatype != MPI_DATATYPE_NULL && MPI_Type_size_x(datatype, &size) == MPI_SUCCESS &&
+                 size > 0
+             ? static_cast<std::size_t>(size)
+             : 0;
+}
+
 std::string datatype_code(MPI_Datatype datatype) {
   if (const Element* element = element_of(datatype)) {
-    return element->sized ? sized_string(element->kind, bytes_of(datatype))
+    return element->sized ? sized_string(element->kind, datatype_bytes(datatype))
                           : type_character(datatype);
   }
   const Origin origin = origin_of(datatype);
   if (origin.original != MPI_DATATYPE_NULL) {
     return of_original(origin.original, datatype_code);
   }
-  return origin.kind != '\0' ? sized_string(origin.kind, bytes_of(datatype)) : std::string{};
+  return origin.kind != '\0' ? sized_string(origin.kind, datatype_bytes(datatype)) : std::string{};
 }
 
 std::size_t datatype_alignment(MPI_Datatype datatype) {
@@ -241,24 +242,25 @@ std::size_t datatype_alignment(MPI_Datatype datatype) {
 std::string type_character(MPI_Datatype datatype) {
   if (const Element* element = element_of(datatype)) {
     return element->code != nullptr ? element->code
-                                    : sized_character(element->kind, bytes_of(datatype));
+                                    : sized_character(element->kind, datatype_bytes(datatype));
   }
   const Origin origin = origin_of(datatype);
   if (origin.original != MPI_DATATYPE_NULL) {
     return of_original(origin.original, type_character);
   }
-  return origin.kind != '\0' ? sized_character(origin.kind, bytes_of(datatype)) : std::string{};
+  return origin.kind != '\0' ? sized_character(origin.kind, datatype_bytes(datatype))
+                             : std::string{};
 }
 
 std::string type_string(MPI_Datatype datatype) {
   if (const Element* element = element_of(datatype)) {
-    return sized_string(element->kind, bytes_of(datatype));
+    return sized_string(element->kind, datatype_bytes(datatype));
   }
   const Origin origin = origin_of(datatype);
   if (origin.original != MPI_DATATYPE_NULL) {
     return of_original(origin.original, type_string);
   }
-  return origin.kind != '\0' ? sized_string(origin.kind, bytes_of(datatype)) : std::string{};
+  return origin.kind != '\0' ? sized_string(origin.kind, datatype_bytes(datatype)) : std::string{};
 }
 
 // Anything else is opaque memory to numpy: V and its size.
