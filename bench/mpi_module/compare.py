@@ -22,7 +22,7 @@ GOALS = {"COMM_SELF.Bcast(numpy, 8 B)": 0.7, "send/recv(dict)": 0.8, "allreduce(
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench/mpi_module/run", description=__doc__)
     add = parser.add_argument
-    add("--rounds", type=int, default=7, help="jobs of each kind (7)")
+    add("--rounds", type=int, default=30, help="jobs of each kind (30)")
     add("--np", type=int, nargs="+", default=[1, 2], choices=(1, 2), help="numbers of ranks (1 2)")
     add("--only", nargs="+", default=[], metavar="WORD", help="calls whose names have one of these")
     add("--tolerance", type=float, default=0.05, help="how much of a goal is noise (0.05)")
