@@ -3,13 +3,15 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <unordered_map>
+#include <optional>
 
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/library_search.hpp"
 #include "embed/loaded_libraries.hpp"
+#include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
 
@@ -18,30 +20,42 @@ using bundle::Kind;
 
 namespace {
 
-// By the paths of the bundle. Extension modules are never unloaded, nor are these.
-std::unordered_map<std::string, void*>& opened_libraries() {
-  static std::unordered_map<std::string, void*> opened;
+struct OpenedLibrary {
+  const Entry* entry;
+  void* handle;
+};
+
+// Extension modules are never unloaded, nor are these.
+std::vector<OpenedLibrary>& opened_libraries() {
+  static std::vector<OpenedLibrary> opened;
   return opened;
+}
+
+// ld.so takes two paths for one object when they lead to one file, through symbolic links, say.
+const OpenedLibrary* find_opened(const bundle::Stamp& stamp) {
+  const auto& opened = opened_libraries();
+  const auto found = std::find_if(opened.begin(), opened.end(), [&](const OpenedLibrary& library) {
+    return library.entry->stamp == stamp;
+  });
+  return found != opened.end() ? &*found : nullptr;
 }
 
 // `path` is the entry's, perhaps in another spelling.
 bool open_entry(const Entry& entry, const std::string& path, int flags) {
   FileMemory& memory = *file_memory();
-  const std::string key(memory.view()->path(entry));
-  const auto known = opened_libraries().find(key);
-  if (known != opened_libraries().end()) {
-    rename_library(known->second, path);
+  if (const OpenedLibrary* known = find_opened(entry.stamp)) {
+    rename_library(known->handle, path);
     return true;
   }
   void* handle = nullptr;
   if (entry.content_bytes == 0) {
     // Above the size limit.
-    import_log().want('L', key);
+    import_log().want('L', std::string(memory.view()->path(entry)));
     handle = dlopen(path.c_str(), flags);
   } else if (const char* in_memory = memory.library_path(entry)) {
     handle = open_library(in_memory, path, flags);
   }
-  if (handle != nullptr) opened_libraries().emplace(key, handle);
+  if (handle != nullptr) opened_libraries().push_back({&entry, handle});
   return handle != nullptr;
 }
 
@@ -91,7 +105,20 @@ void preload_library(const char* path) {
   const std::string_view text = path;
   if (text.starts_with("/proc/") || is_system_folder(std::string(text.substr(0, text.rfind('/')))))
     return;
+  if (file_memory()->peek(text, Kind::library) == nullptr) {
+    const std::optional<bundle::Stamp> stamp = stamp_of(std::string(text));
+    if (const OpenedLibrary* known = stamp ? find_opened(*stamp) : nullptr)
+      return rename_library(known->handle, std::string(text));
+  }
   load_library(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+std::vector<std::string_view> libraries_from_memory() {
+  std::vector<std::string_view> paths;
+  for (const OpenedLibrary& library : opened_libraries())
+    if (library.entry->content_bytes != 0)
+      paths.push_back(file_memory()->view()->path(*library.entry));
+  return paths;
 }
 
 }  // namespace pylaunch::embed

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace pylaunch::embed {
 
@@ -14,5 +16,8 @@ bool load_library(const std::string& path, int flags);
 
 // For a path that the program is about to give to dlopen itself, as ctypes does.
 void preload_library(const char* path);
+
+// The true paths of what was loaded out of the bundle, which `/proc/self/maps` does not have.
+std::vector<std::string_view> libraries_from_memory();
 
 }  // namespace pylaunch::embed

@@ -6,6 +6,7 @@
 
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
+#include "embed/importer/library_loader.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/python_objects.hpp"
 
@@ -77,6 +78,15 @@ PyObject* recheck(const std::string& path) {
 
 PyObject* load(const std::string& name) { return load_with_memory(name.c_str()).release().ptr(); }
 
+PyObject* libraries(PyObject*, PyObject*) noexcept try {
+  py::list paths;
+  for (const std::string_view path : libraries_from_memory()) paths.append(path_object(path));
+  return paths.release().ptr();
+} catch (py::error_already_set& error) {
+  error.restore();
+  return nullptr;
+}
+
 PyObject* want(PyObject*, PyObject* arguments) noexcept try {
   const char* letter = nullptr;
   PyObject* path = nullptr;
@@ -97,6 +107,7 @@ PyMethodDef functions[] = {{"content", with_path<content>, METH_O, nullptr},
                            {"archive", with_path<archive>, METH_O, nullptr},
                            {"load", with_path<load>, METH_O, nullptr},
                            {"recheck", with_path<recheck>, METH_O, nullptr},
+                           {"libraries", libraries, METH_NOARGS, nullptr},
                            {"want", want, METH_VARARGS, nullptr},
                            {nullptr, nullptr, 0, nullptr}};
 

@@ -11,9 +11,9 @@ namespace pylaunch::embed {
 
 namespace {
 
-// A module, and what of embed/python/ adapts it. The last ones are backports of the standard
+// A module, and what of embed/python/ adapts it. importlib_* are backports of the standard
 // library's, which packages install or bring along.
-constexpr std::array<std::pair<std::string_view, const char*>, 9> adapters = {{
+constexpr std::array<std::pair<std::string_view, const char*>, 10> adapters = {{
     {"linecache", "adapt_linecache"},
     {"inspect", "adapt_inspect"},
     {"pkgutil", "adapt_pkgutil"},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 9> adapters = {{
     {"importlib._common", "adapt_resources"},  // CPython 3.9
     {"importlib_metadata", "adapt_metadata"},
     {"importlib_resources.readers", "adapt_resources"},
+    {"threadpoolctl", "adapt_threadpoolctl"},
 }};
 
 const char* adapter_of(std::string_view name) {
@@ -42,7 +43,7 @@ void adapt_module(std::string_view name, PyObject* module) {
     load_with_memory(adapter).attr("adapt")(py::handle(module));
   } catch (py::error_already_set& error) {
     // The module as it is reads the files.
-    error.discard_as_unraisable("pylaunch: adapting a module of the standard library");
+    error.discard_as_unraisable("pylaunch: adapting a module that reads files");
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Modules of the standard library that read Python files beside the import system are taught, once
-// imported, to look into memory first.
+// Modules that read Python files beside the import system, or look for loaded libraries, are
+// taught, once imported, to look into memory first: the standard library's, their backports,
+// threadpoolctl.
 #pragma once
 
 #include <Python.h>

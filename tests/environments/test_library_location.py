@@ -152,6 +152,22 @@ found = [library.deep_answer(), len(copies)]
         for rank in ranks:
             self.assertEqual(ranks[rank][1], [])
 
+    def test_a_path_through_a_link_leads_to_the_same_copy(self):
+        link = self.tree.parent / "link"
+        if not link.exists():
+            link.symlink_to(self.tree)
+        _, ranks = self.compare(f"""
+import ctypes, os, pkg.needs
+libraries = [ctypes.CDLL(path + "/pkg.libs/libdeep.so", mode=os.RTLD_NOLOAD | os.RTLD_NOW)
+             for path in ({str(self.tree)!r}, {str(link)!r}, {str(self.tree)!r})]
+module = ctypes.CDLL({str(link)!r} + pkg.needs.__file__[len({str(self.tree)!r}):],
+                     os.RTLD_NOLOAD | os.RTLD_NOW)
+found = [library.deep_answer() for library in libraries]
+found += [len({{library._handle for library in libraries}}), module._handle != 0]
+""", nodes=2)
+        for rank in ranks:
+            self.assertEqual(ranks[rank][1], [])
+
     def test_alone(self):
         self.write("program.py", PROBE + "import pkg.seeker, pkg.needs\n"
                    "report([pkg.seeker.found_at_exec, pkg.needs.answer()])")

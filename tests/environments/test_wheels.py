@@ -3,7 +3,7 @@
 
 import unittest
 
-from environments import WheelCase
+from environments import WheelCase, environment_folder
 
 LINEAR_ALGEBRA = """
 import numpy, scipy.linalg, scipy.sparse, scipy.sparse.linalg, scipy.optimize, scipy.fft
@@ -73,6 +73,17 @@ found = [linear.coef_.round(5).tolist(), linear.score(x, y), trees.score(x, y),
          numpy.sort(centres[:, 0]).round(6).tolist()]
 """
 
+# What scikit-learn goes by when it limits the threads of BLAS below its own.
+THREADS = """
+import sklearn.cluster, threadpoolctl
+def pools():
+    return sorted([pool["filepath"], pool["internal_api"], pool["version"], pool["num_threads"]]
+                  for pool in threadpoolctl.threadpool_info())
+found = [pools()]
+with threadpoolctl.threadpool_limits(1):
+    found.append(pools())
+"""
+
 
 class Programs(WheelCase):
     def check(self, text):
@@ -90,6 +101,15 @@ class Programs(WheelCase):
 
     def test_fit(self):
         self.check(FIT)
+
+    def test_thread_pools_of_libraries_in_memory_are_found_and_limited(self):
+        link = self.home / "link"
+        link.symlink_to(environment_folder("venv"))
+        for python in (None, link / "bin/python3"):
+            pools, limited = self.compare(THREADS, nodes=2, python=python, env={
+                "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})["found"]
+            self.assertGreater(len(pools), 1)
+            self.assertEqual({threads for *_, threads in limited}, {1})
 
 
 if __name__ == "__main__":
