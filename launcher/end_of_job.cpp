@@ -70,7 +70,7 @@ void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvi
                        const Communicator& all) {
   // A program that has failed may have left a window in the middle of an epoch.
   const Watchdog watchdog(std::max(status, 1), mpi, all_well ? release_limit : exit_handlers_limit,
-                          "windows and files that the program left cannot be freed");
+                          "what the program left in MPI cannot be freed");
   try {
     check_mpi(python.release(all.get()), "freeing of what the program left in MPI");
   } catch (const LaunchError& error) {

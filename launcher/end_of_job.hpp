@@ -22,9 +22,9 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
 // Returns whether all have ended well.
 bool end_together(int status, MpiEnvironment& mpi, const Communicator& all);
 
-// Collective, when all ranks have come to their end: frees the windows and files that the program
-// left, which MPI_Finalize of some libraries does not bear. Aborts the job when that takes too long
-// after a failure.
+// Collective, when all ranks have come to their end: frees the windows, files and communicators
+// that the program left; MPI_Finalize of some libraries does not bear windows. Aborts the job when
+// that takes too long, sooner after a failure.
 void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvironment& mpi,
                        const Communicator& all);
 

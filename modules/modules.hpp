@@ -9,7 +9,8 @@
 // does neither. The embedding code publishes the same object as `mpi4py.MPI` and `pylaunch.MPI`.
 extern "C" PyObject* PyInit_MPI(void);
 
-// Frees the windows and files that the program left, as far as all processes of each have it still.
+// Frees the windows, files and communicators that the program left, as far as all processes of each
+// have it still; communicators only where no other library of the process uses MPI.
 // Collective over the communicator, which has to be nobody else's and have all processes of the
 // job; when all of them have come to their end. After Py_FinalizeEx, so that no Python code
 // uses them any more, and before MPI_Finalize. Does nothing without MPI.

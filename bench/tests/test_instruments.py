@@ -84,7 +84,8 @@ class TraceIsRead(unittest.TestCase):
     def test_each_rank_is_counted_by_itself(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "seen").touch()
-            counts = count_calls(["bash", "-c", f'[[ $PMI_RANK -eq 0 ]] || exec cat {folder}/seen'],
+            rank = "${PMI_RANK:-$OMPI_COMM_WORLD_RANK}"
+            counts = count_calls(["bash", "-c", f'[[ {rank} -eq 0 ]] || exec cat {folder}/seen'],
                                  ranks=2, folders=[folder],
                                  mpiexec=[os.environ.get("MPIEXEC", "mpiexec")])
         self.assertEqual([c.calls > 0 for c in counts], [False, True])

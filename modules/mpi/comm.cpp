@@ -4,6 +4,7 @@
 
 #include "accessors.hpp"
 #include "buffered_sends.hpp"
+#include "live_handles.hpp"
 #include "module.hpp"
 
 namespace pylaunch::mpi {
@@ -48,7 +49,10 @@ int peer_count(MPI_Comm comm) {
 
 Ref adopt_comm(PyTypeObject* type, MPI_Comm comm) {
   Ref object = new_handle<Comm>(type, comm);
-  set_error_policy(comm);
+  if (comm != MPI_COMM_NULL) {
+    remember_live(LiveCommunicator{comm});
+    set_error_policy(comm);
+  }
   return object;
 }
 
@@ -83,6 +87,7 @@ void set_name(Comm& self, Text name) { check(MPI_Comm_set_name(self.ob_mpi, name
 template <auto Function>
 void free_or_disconnect(Comm& self) {
   MPI_Comm handle = self.ob_mpi;
+  forget_live(LiveCommunicator{handle});
   blocking(Function, &handle);
   if ((self.flags & kConstant) == 0) {
     self.ob_mpi = handle;

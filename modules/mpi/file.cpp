@@ -21,14 +21,14 @@ Ref open(PyTypeObject* type, Intracomm& comm, PyObject* filename, Int<MPI_MODE_R
   blocking(MPI_File_open, comm.ob_mpi, static_cast<const char*>(PyBytes_AS_STRING(path.get())),
            amode.value, info.handle, &handle);
   Ref object = new_handle<File>(type, handle);
-  remember_live(handle);
+  remember_live(LiveFile{handle});
   set_file_error_policy(handle);
   return object;
 }
 
 void close(File& self) {
   MPI_File handle = self.ob_mpi;
-  forget_live(handle);
+  forget_live(LiveFile{handle});
   blocking(MPI_File_close, &handle);
   if ((self.flags & kConstant) == 0) {
     self.ob_mpi = handle;

@@ -53,7 +53,7 @@ Ref make(PyTypeObject* type, Call call, Ref memory = {}) {
   }
   check(error);
   Ref object = new_handle<Win>(type, handle);
-  remember_live(handle, memory.get());
+  remember_live(LiveWindow{handle}, memory.get());
   cast<Win>(object.get()).ob_mem = memory.release();
   set_win_error_policy(handle);
   return object;
@@ -127,7 +127,7 @@ void detach(Win& self, PyObject* memory) {
 
 void free_win(Win& self) {
   MPI_Win handle = self.ob_mpi;
-  forget_live(handle);
+  forget_live(LiveWindow{handle});
   blocking(MPI_Win_free, &handle);
   if ((self.flags & kConstant) == 0) {
     self.ob_mpi = handle;

@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/temporary_folder.hpp"
 
 namespace pylaunch::embed::testing {
@@ -26,6 +28,14 @@ TEST(LoadedLibraries, are_known_by_their_sonames) {
   EXPECT_FALSE(is_loaded("libfixture.so.3"));
   ASSERT_NE(open_library(library.c_str(), library, RTLD_NOW), nullptr);
   EXPECT_TRUE(is_loaded("libfixture.so.3"));
+}
+
+TEST(LoadedLibraries, say_what_they_need) {
+  EXPECT_EQ(soname_at(reinterpret_cast<const void*>(&dlopen)), "libc.so.6");
+  const std::vector<std::string> users = objects_that_need("libc.so.6");
+  EXPECT_NE(std::find(users.begin(), users.end(), ""), users.end());  // this program
+  EXPECT_TRUE(objects_that_need("libfixture.so.3").empty());
+  EXPECT_TRUE(objects_that_need("").empty());
 }
 
 TEST(LoadedLibraries, copy_goes_by_the_name_of_the_file) {

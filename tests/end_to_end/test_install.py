@@ -50,7 +50,7 @@ class Installed(harness.Case):
         for path in (executable, *self.prefix.rglob("*.so")):
             # Only the MPI library may lie outside of ld.so's folders.
             for folder in re.findall(r"\(R(?:UN)?PATH\).*\[(.*)\]", harness.dynamic_section(path)):
-                self.assertTrue(os.path.exists(os.path.join(folder, harness.mpi_soname())), (path, folder))
+                self.assertTrue(list(pathlib.Path(folder).glob("libmpi*.so*")), (path, folder))
 
     def test_support_library_needs_no_libpython_of_its_own(self):
         libraries = list((self.prefix / "lib" / "pylaunch").glob("libpylaunch-python*.so"))

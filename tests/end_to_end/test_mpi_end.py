@@ -1,8 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Between the launcher and MPI: what is left at the end, children, and the launcher of another MPI."""
+import os
+import subprocess
 import unittest
 
 import harness
+
+# Preloaded without naming the MPI library as its own.
+FREED = r"""
+#include <stdio.h>
+int PMPI_Comm_free(void *);
+int PMPI_Finalize(void);
+static int freed;
+int MPI_Comm_free(void *comm) {
+  int error = PMPI_Comm_free(comm);
+  freed += error == 0;
+  return error;
+}
+int MPI_Finalize(void) {
+  fprintf(stderr, "%d\n", freed);
+  return PMPI_Finalize();
+}
+"""
 
 
 class EndOfMpi(harness.Case):
@@ -41,17 +60,49 @@ if comm.rank == 0:
     window = MPI.Win.Allocate(8, comm=MPI.COMM_SELF)
 """, ranks=3, env={"PYLAUNCH_MPI4PY": "native"}, timeout=30)
 
-    def test_communicators_that_are_left_do_no_harm(self):
-        result = self.run_program("""
+    def freed(self, text, ranks, *preload):
+        """How many communicators each rank has freed when MPI ends."""
+        counter = self.folder / "counter.so"
+        subprocess.run([harness.tool("gcc"), "-shared", "-fPIC", "-x", "c", "-", "-o", counter],
+                       input=FREED, text=True, check=True)
+        result = self.run_program(text, ranks=ranks, env={
+            "PYLAUNCH_MPI4PY": "native", "LD_PRELOAD": ":".join(map(str, (counter, *preload)))})
+        self.assertEqual((result.stdout, len(result.stderr.split())), ("", ranks), repr(result))
+        return sorted(map(int, result.stderr.split()))
+
+    def test_communicators_that_are_left_are_freed(self):
+        for ranks in (1, 2, 4):
+            nothing = self.freed("from mpi4py import MPI", ranks)
+            freed = self.freed("""
 from mpi4py import MPI
 comm = MPI.COMM_WORLD
 left = [comm.Dup() for _ in range(50)] + [comm.Split(comm.rank % 2) for _ in range(20)]
-left += [comm.Create_cart([comm.size]), MPI.COMM_SELF.Dup()]
+left += [comm.Create_cart([comm.size]), MPI.COMM_SELF.Dup(), comm.Create_group(comm.group)]
 keyval = MPI.Comm.Create_keyval(delete_fn=lambda *_: print("deleted"))
 left[0].Set_attr(keyval, object())
-window = MPI.Win.Allocate(64, comm=left[1])
-""", ranks=2, env={"PYLAUNCH_MPI4PY": "native"})
-        self.assertEqual((result.stdout, result.stderr), ("", ""))
+window = MPI.Win.Allocate(64, comm=left[1]) if comm.size > 1 else None
+if comm.size > 1:
+    left.append(left[50].Create_intercomm(0, comm, 1 - comm.rank % 2))
+if comm.rank == 0:
+    left.append(MPI.COMM_SELF.Dup())
+""", ranks)
+            more = [73 + (ranks > 1)] * (ranks - 1) + [74 + (ranks > 1)]  # rank 0 has one more
+            self.assertEqual(freed, sorted(more[i] + nothing[i] for i in range(ranks)))
+
+    def test_communicators_are_left_where_another_library_uses_mpi(self):
+        other = os.environ["PYLAUNCH_TEST_MPI_COUNTER"]  # made by tests/support
+        for preload in ((), (other,)):
+            freed = self.freed("from mpi4py import MPI\nleft = MPI.COMM_WORLD.Dup()", 2, *preload)
+            self.assertEqual(freed, [0 if preload else 1] * 2)
+
+    def test_what_only_some_ranks_have_freed_is_left(self):
+        freed = self.freed("""
+from mpi4py import MPI
+left = [MPI.COMM_WORLD.Dup() for _ in range(3)]
+if MPI.COMM_WORLD.rank == 1:
+    left[2].Free()  # an error, which MPI libraries forgive
+""", 2)
+        self.assertEqual(freed, [0, 1])
 
     def test_failing_program_is_not_held_up(self):
         result = self.run_program("""
