@@ -65,13 +65,17 @@ Ref spawn(Intracomm& self, PyObject* command, Optional args, Int<1> maxprocs, In
     program.add_command(command);
     arguments = arguments_of(args);
   }
-  std::vector<int> codes(static_cast<std::size_t>(std::max(maxprocs.value, 0)), MPI_SUCCESS);
+  // MPI writes the root's number of codes on every rank that does not ignore them, and all ranks
+  // have to agree in that, which those that leave `maxprocs` to the root can only by ignoring them.
+  const int processes = std::max(maxprocs.value, 0);
+  std::vector<int> codes(static_cast<std::size_t>(processes) + 1, MPI_SUCCESS);  // never a null
   MPI_Comm comm = MPI_COMM_NULL;
   blocking(MPI_Comm_spawn, static_cast<const char*>(program.data()[0]), arguments.data(),
-           maxprocs.value, info.handle, root.value, self.ob_mpi, &comm, codes.data());
+           maxprocs.value, info.handle, root.value, self.ob_mpi, &comm,
+           errcodes.is_none() ? MPI_ERRCODES_IGNORE : codes.data());
   Ref result = adopt_comm(&Intercomm::type, comm);
   if (!errcodes.is_none()) {
-    replace_items(errcodes, list_of(codes));
+    replace_items(errcodes, list_of(codes.begin(), codes.begin() + processes));
   }
   return result;
 }
