@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "launcher/error.hpp"
@@ -74,10 +75,13 @@ void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) con
   }
 }
 
+// While the kernel itself holds a page for a moment (it moves, scans or reclaims memory), it does
+// not forbid writing: EBUSY. Nobody writes, so that this seal is not worth a job.
 void MemoryFile::seal() const {
-  if (fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
-      0)
-    throw_errno("publish", "cannot seal a file in memory");
+  constexpr int size = F_SEAL_SHRINK | F_SEAL_GROW;
+  if (fcntl(descriptor_, F_ADD_SEALS, size | F_SEAL_WRITE | F_SEAL_SEAL) == 0) return;
+  if (errno == EBUSY && fcntl(descriptor_, F_ADD_SEALS, size | F_SEAL_SEAL) == 0) return;
+  throw_errno("publish", "cannot seal a file in memory");
 }
 
 std::string MemoryFile::path() const {

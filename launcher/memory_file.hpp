@@ -42,7 +42,7 @@ class MemoryFile {
   MemoryFile& operator=(const MemoryFile&) = delete;
 
   void write(std::span<const std::byte> bytes, std::size_t offset) const;
-  // From now on nobody can change it.
+  // From now on nobody can change it; if the kernel is busy with it, its size at least.
   void seal() const;
 
   int descriptor() const { return descriptor_; }
