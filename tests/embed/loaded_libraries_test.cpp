@@ -30,8 +30,11 @@ TEST(LoadedLibraries, are_known_by_their_sonames) {
   EXPECT_TRUE(is_loaded("libfixture.so.3"));
 }
 
-TEST(LoadedLibraries, say_what_they_need) {
-  EXPECT_EQ(soname_at(reinterpret_cast<const void*>(&dlopen)), "libc.so.6");
+TEST(LoadedLibraries, say_what_they_are_and_need) {
+  void* handle = open_library(library.c_str(), library, RTLD_NOW);
+  ASSERT_NE(handle, nullptr);
+  EXPECT_EQ(soname_at(dlsym(handle, "fixture")), "libfixture.so.3");
+  EXPECT_EQ(soname_at(nullptr), "");
   const std::vector<std::string> users = objects_that_need("libc.so.6");
   EXPECT_NE(std::find(users.begin(), users.end(), ""), users.end());  // this program
   EXPECT_TRUE(objects_that_need("libfixture.so.3").empty());
