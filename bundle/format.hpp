@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 
 namespace pylaunch::bundle {
@@ -43,7 +44,7 @@ struct Stamp {
   std::int64_t mtime_ns = 0;
   std::uint64_t size = 0;
   std::uint64_t inode = 0;
-  bool operator==(const Stamp&) const = default;
+  auto operator<=>(const Stamp&) const = default;
 };
 
 struct Header {

@@ -4,46 +4,41 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include <algorithm>
 #include <cstring>
 
 namespace pylaunch::embed {
 
 namespace {
 
-// The strings of one tag, DT_SONAME or DT_NEEDED, in the dynamic section of an object at `base`.
-std::vector<const char*> strings_of(const ElfW(Dyn) * section, ElfW(Addr) base, ElfW(Sxword) tag) {
-  std::vector<ElfW(Xword)> offsets;
+// Asks of each string of one tag, DT_SONAME or DT_NEEDED, in the dynamic section of an object at
+// `base`, until one will do. Takes no memory: there may be hundreds of objects, asked for hundreds.
+template <class Will>
+bool any_string(const ElfW(Dyn) * section, ElfW(Addr) base, ElfW(Sxword) tag, Will will_do) {
   ElfW(Addr) strings = 0;
-  for (const ElfW(Dyn)* entry = section; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+  for (const ElfW(Dyn)* entry = section; entry->d_tag != DT_NULL; ++entry)
     if (entry->d_tag == DT_STRTAB) strings = entry->d_un.d_ptr;
-    if (entry->d_tag == tag) offsets.push_back(entry->d_un.d_val);
-  }
   // ld.so has made an address of the offset, but not in objects that it cannot write to (the vDSO).
   if (strings < base) strings += base;
-  std::vector<const char*> found;
-  for (const ElfW(Xword) offset : offsets)
-    found.push_back(reinterpret_cast<const char*>(strings + offset));
-  return found;
+  for (const ElfW(Dyn)* entry = section; entry->d_tag != DT_NULL; ++entry)
+    if (entry->d_tag == tag && will_do(reinterpret_cast<const char*>(strings + entry->d_un.d_val)))
+      return true;
+  return false;
 }
 
-std::vector<const char*> strings_of(const dl_phdr_info& object, ElfW(Sxword) tag) {
+bool has_string(const dl_phdr_info& object, ElfW(Sxword) tag, std::string_view wanted) {
   for (int i = 0; i < object.dlpi_phnum; ++i)
     if (const ElfW(Phdr)& header = object.dlpi_phdr[i]; header.p_type == PT_DYNAMIC)
-      return strings_of(reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + header.p_vaddr),
-                        object.dlpi_addr, tag);
-  return {};
-}
-
-bool has(const std::vector<const char*>& strings, std::string_view wanted) {
-  return std::find(strings.begin(), strings.end(), wanted) != strings.end();
+      return any_string(reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + header.p_vaddr),
+                        object.dlpi_addr, tag,
+                        [&](const char* string) { return string == wanted; });
+  return false;
 }
 
 }  // namespace
 
 bool is_loaded(std::string_view soname) {
   const auto compare = [](dl_phdr_info* object, std::size_t, void* wanted) {
-    return has(strings_of(*object, DT_SONAME), *static_cast<std::string_view*>(wanted)) ? 1 : 0;
+    return has_string(*object, DT_SONAME, *static_cast<std::string_view*>(wanted)) ? 1 : 0;
   };
   return dl_iterate_phdr(compare, &soname) != 0;
 }
@@ -52,8 +47,12 @@ std::string soname_at(const void* address) {
   Dl_info info = {};
   link_map* object = nullptr;
   if (dladdr1(address, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) return {};
-  const std::vector<const char*> names = strings_of(object->l_ld, object->l_addr, DT_SONAME);
-  return names.empty() ? "" : names.front();
+  std::string soname;
+  any_string(object->l_ld, object->l_addr, DT_SONAME, [&](const char* string) {
+    soname = string;
+    return true;
+  });
+  return soname;
 }
 
 std::vector<std::string> objects_that_need(std::string_view soname) {
@@ -63,7 +62,7 @@ std::vector<std::string> objects_that_need(std::string_view soname) {
   } search = {soname, {}};
   const auto look = [](dl_phdr_info* object, std::size_t, void* data) {
     auto& [wanted, found] = *static_cast<Search*>(data);
-    if (has(strings_of(*object, DT_NEEDED), wanted)) found.emplace_back(object->dlpi_name);
+    if (has_string(*object, DT_NEEDED, wanted)) found.emplace_back(object->dlpi_name);
     return 0;
   };
   dl_iterate_phdr(look, &search);

@@ -3,8 +3,8 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "embed/importer/file_memory.hpp"
@@ -25,28 +25,25 @@ struct OpenedLibrary {
   void* handle;
 };
 
+// By their files, as ld.so knows them: two paths, through symbolic links, say, may lead to one.
 // Extension modules are never unloaded, nor are these.
-std::vector<OpenedLibrary>& opened_libraries() {
-  static std::vector<OpenedLibrary> opened;
+std::map<bundle::Stamp, OpenedLibrary>& opened_libraries() {
+  static std::map<bundle::Stamp, OpenedLibrary> opened;
   return opened;
 }
 
-// ld.so takes two paths for one object when they lead to one file, through symbolic links, say.
-const OpenedLibrary* find_opened(const bundle::Stamp& stamp) {
-  const auto& opened = opened_libraries();
-  const auto found = std::find_if(opened.begin(), opened.end(), [&](const OpenedLibrary& library) {
-    return library.entry->stamp == stamp;
-  });
-  return found != opened.end() ? &*found : nullptr;
+// Whether it is open; then it goes by this path from now on.
+bool rename_opened(const bundle::Stamp& stamp, const std::string& path) {
+  const auto known = opened_libraries().find(stamp);
+  if (known == opened_libraries().end()) return false;
+  rename_library(known->second.handle, path);
+  return true;
 }
 
 // `path` is the entry's, perhaps in another spelling.
 bool open_entry(const Entry& entry, const std::string& path, int flags) {
   FileMemory& memory = *file_memory();
-  if (const OpenedLibrary* known = find_opened(entry.stamp)) {
-    rename_library(known->handle, path);
-    return true;
-  }
+  if (rename_opened(entry.stamp, path)) return true;
   void* handle = nullptr;
   if (entry.content_bytes == 0) {
     // Above the size limit.
@@ -55,7 +52,7 @@ bool open_entry(const Entry& entry, const std::string& path, int flags) {
   } else if (const char* in_memory = memory.library_path(entry)) {
     handle = open_library(in_memory, path, flags);
   }
-  if (handle != nullptr) opened_libraries().push_back({&entry, handle});
+  if (handle != nullptr) opened_libraries().emplace(entry.stamp, OpenedLibrary{&entry, handle});
   return handle != nullptr;
 }
 
@@ -105,17 +102,17 @@ void preload_library(const char* path) {
   const std::string_view text = path;
   if (text.starts_with("/proc/") || is_system_folder(std::string(text.substr(0, text.rfind('/')))))
     return;
-  if (file_memory()->peek(text, Kind::library) == nullptr) {
-    const std::optional<bundle::Stamp> stamp = stamp_of(std::string(text));
-    if (const OpenedLibrary* known = stamp ? find_opened(*stamp) : nullptr)
-      return rename_library(known->handle, std::string(text));
+  const std::string normal = std::filesystem::path(text).lexically_normal();
+  if (file_memory()->peek(normal, Kind::library) == nullptr && !opened_libraries().empty()) {
+    const std::optional<bundle::Stamp> stamp = stamp_of(normal);
+    if (stamp && rename_opened(*stamp, path)) return;
   }
   load_library(path, RTLD_NOW | RTLD_LOCAL);
 }
 
 std::vector<std::string_view> libraries_from_memory() {
   std::vector<std::string_view> paths;
-  for (const OpenedLibrary& library : opened_libraries())
+  for (const auto& [stamp, library] : opened_libraries())
     if (library.entry->content_bytes != 0)
       paths.push_back(file_memory()->view()->path(*library.entry));
   return paths;

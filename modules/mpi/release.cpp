@@ -7,7 +7,6 @@
 #include <array>
 #include <climits>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <numeric>
 #include <string_view>
@@ -107,11 +106,15 @@ std::uint64_t key_of(const LiveHandle& handle, const std::vector<int>& members) 
 }
 
 // Another library of this process may have cached attributes on a communicator, whose delete
-// callbacks would run although the library has been shut down, or may have freed it.
-bool others_use_mpi() {
-  Dl_info here = {};
-  dladdr(reinterpret_cast<void*>(&pylaunch_mpi_release), &here);
+// callbacks would run although the library has been shut down, or may have freed it. The MPI
+// library's own parts are none: other languages' bindings (libmpi...), Open MPI's components
+// (mca_...).
+bool others_may_use_mpi() {
   const std::string mpi = embed::soname_at(reinterpret_cast<void*>(&PMPI_Comm_free));
+  Dl_info here = {};
+  if (mpi.empty() || dladdr(reinterpret_cast<void*>(&pylaunch_mpi_release), &here) == 0) {
+    return true;
+  }
   const std::vector<std::string> users = embed::objects_that_need(mpi);
   return std::any_of(users.begin(), users.end(), [&](std::string_view user) {
     const std::string_view name = user.substr(user.rfind('/') + 1);
@@ -126,7 +129,7 @@ Families families_of(const std::vector<LiveHandle>& left, MPI_Comm all, FirstErr
   if (left.empty() || !error.succeeded(MPI_Comm_group(all, &everybody))) {
     return families;
   }
-  const bool leaves_communicators = others_use_mpi();
+  const bool leaves_communicators = others_may_use_mpi();
   for (const LiveHandle& handle : left) {
     if (leaves_communicators && std::holds_alternative<LiveCommunicator>(handle)) {
       continue;
@@ -179,8 +182,9 @@ class Holdings {
     return is_alike_ || std::all_of(family.members.begin(), family.members.end(), [&](int member) {
              const auto rank = static_cast<std::size_t>(member);
              return rank + 1 < offsets_.size() &&
-                    std::find(rows_.begin() + offsets_[rank], rows_.begin() + offsets_[rank + 1],
-                              wanted) != rows_.begin() + offsets_[rank + 1];
+                    std::find(rows_.begin() + offsets_[rank] / 2,
+                              rows_.begin() + offsets_[rank + 1] / 2,
+                              wanted) != rows_.begin() + offsets_[rank + 1] / 2;
            });
   }
 
@@ -190,27 +194,24 @@ class Holdings {
     if (!error.succeeded(MPI_Comm_size(all, &size))) {
       return;
     }
-    MPI_Datatype row = MPI_DATATYPE_NULL;
-    error.succeeded(MPI_Type_contiguous(2, MPI_UINT64_T, &row));
-    error.succeeded(MPI_Type_commit(&row));
-    const int length = static_cast<int>(mine.size());
+    const int length = static_cast<int>(2 * mine.size());  // numbers of 64 bits
     std::vector<int> lengths(static_cast<std::size_t>(size));
     std::vector<int> offsets(lengths.size() + 1);
-    if (error.succeeded(MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all)) &&
-        std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}) <= INT_MAX) {
-      std::inclusive_scan(lengths.begin(), lengths.end(), offsets.begin() + 1);
-      rows_.resize(static_cast<std::size_t>(offsets.back()));
-      if (error.succeeded(MPI_Allgatherv(mine.data(), length, row, rows_.data(), lengths.data(),
-                                         offsets.data(), row, all))) {
-        offsets_ = std::move(offsets);
-      }
+    if (!error.succeeded(MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all)) ||
+        std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}) > INT_MAX) {
+      return;
     }
-    error.succeeded(MPI_Type_free(&row));
+    std::inclusive_scan(lengths.begin(), lengths.end(), offsets.begin() + 1);
+    rows_.resize(static_cast<std::size_t>(offsets.back()) / 2);
+    if (error.succeeded(MPI_Allgatherv(mine.data(), length, MPI_UINT64_T, rows_.data(),
+                                       lengths.data(), offsets.data(), MPI_UINT64_T, all))) {
+      offsets_ = std::move(offsets);
+    }
   }
 
   bool is_alike_ = false;
   std::vector<Row> rows_;     // by process
-  std::vector<int> offsets_;  // where each process's begin, and the end
+  std::vector<int> offsets_;  // where each process's begin, and the end, in numbers of 64 bits
 };
 
 // A failure leaves the handle as it was.
