@@ -12,7 +12,7 @@
 namespace pylaunch::bundle {
 
 inline constexpr std::array<char, 8> file_magic = {'P', 'Y', 'L', 'B', 'N', 'D', 'L', '\n'};
-inline constexpr std::uint32_t format_version = 2;
+inline constexpr std::uint32_t format_version = 3;
 inline constexpr std::uint64_t library_alignment = 4096;
 
 enum class Kind : std::uint32_t {
@@ -20,7 +20,7 @@ enum class Kind : std::uint32_t {
   absent = 2,        // a search path entry that does not exist; no content
   source = 3,        // content: marshalled code of the .py at path; source: its text
   bytecode = 4,      // content: marshalled code of a module that is only there as .pyc
-  library = 5,       // content: an ELF shared object (extension module or dependency)
+  library = 5,       // content: what is loaded of an ELF shared object
   data = 6,          // content: the file's bytes
   missing_name = 7,  // path is the full name of a module that no finder found
 };

@@ -154,7 +154,7 @@ bool Collector::add_data(const std::string& path) {
   if (path.ends_with(".py") && add_source(path)) return true;
   const std::uint64_t most =
       std::min(data_size_limit, data_total_limit - std::min(data_total_limit, data_bytes_));
-  const std::optional<FileContent> file = reader_.read(path, most);
+  const std::optional<FileContent> file = reader_.read(path, {most});
   if (!file || file->stamp.size > most) return false;
   data_bytes_ += file->bytes.size();
   Record record;
@@ -226,7 +226,7 @@ void Collector::read_left_out_libraries() {
       left_out.push_back(&record);
   for (const Record* record : left_out) expect_library(record->path);
   for (Record* record : left_out) {
-    const std::optional<FileContent> file = reader_.read(record->path);
+    const std::optional<FileContent> file = reader_.read(record->path, {library_size_limit_, true});
     if (file)
       record->content = bundle::as_bytes(file->bytes);
     else

@@ -1,40 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/elf.hpp"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+
+#include "bundle/elf_segments.hpp"
 
 namespace pylaunch::embed {
 
+using bundle::read_at;
+using bundle::read_segments;
+
 namespace {
-
-template <typename T>
-std::optional<T> read_at(std::string_view bytes, std::uint64_t offset) {
-  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
-
-std::vector<Elf64_Phdr> read_segments(std::string_view bytes) {
-  std::vector<Elf64_Phdr> segments;
-  const auto header = read_at<Elf64_Ehdr>(bytes, 0);
-  const bool is_elf = header && std::memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
-                      header->e_ident[EI_CLASS] == ELFCLASS64 &&
-                      header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_type == ET_DYN;
-  if (!is_elf || header->e_phentsize != sizeof(Elf64_Phdr)) return segments;
-  for (unsigned i = 0; i < header->e_phnum; ++i) {
-    const auto segment = read_at<Elf64_Phdr>(bytes, header->e_phoff + i * sizeof(Elf64_Phdr));
-    if (segment) segments.push_back(*segment);
-  }
-  return segments;
-}
 
 std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments,
                                          std::uint64_t address) {

@@ -24,11 +24,11 @@ void FileReader::start() {
   for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
 }
 
-void FileReader::expect(const std::string& path, std::uint64_t most) {
+void FileReader::expect(const std::string& path, const Wanted& wanted) {
   if (coming_.contains(path)) return;
   if (threads_.empty()) start();
   const OpenFolders::Place place = folders_.place_of(path);
-  Task task{place.folder, place.name, most, {}};
+  Task task{place.folder, place.name, wanted, {}};
   coming_.emplace(path, task.result.get_future());
   {
     const std::lock_guard lock(mutex_);
@@ -37,9 +37,9 @@ void FileReader::expect(const std::string& path, std::uint64_t most) {
   changed_.notify_one();
 }
 
-std::optional<FileContent> FileReader::read(const std::string& path, std::uint64_t most) {
+std::optional<FileContent> FileReader::read(const std::string& path, const Wanted& wanted) {
   const auto expected = coming_.extract(path);
-  return expected ? expected.mapped().get() : read_file(folders_.place_of(path), most, memory_);
+  return expected ? expected.mapped().get() : read_file(folders_.place_of(path), wanted, memory_);
 }
 
 void FileReader::work() {
@@ -51,7 +51,7 @@ void FileReader::work() {
     tasks_.pop_front();
     lock.unlock();
     try {
-      task.result.set_value(read_file({task.folder, task.name.c_str()}, task.most, memory_));
+      task.result.set_value(read_file({task.folder, task.name.c_str()}, task.wanted, memory_));
     } catch (...) {
       task.result.set_exception(std::current_exception());
     }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <future>
 #include <map>
@@ -30,17 +29,17 @@ class FileReader {
   FileReader& operator=(const FileReader&) = delete;
 
   // From now on in the background, if it is not on its way already.
-  void expect(const std::string& path, std::uint64_t most = UINT64_MAX);
+  void expect(const std::string& path, const Wanted& wanted = {});
 
   // As read_file(); the bytes live as long as the reader. What was expected is handed out once.
-  std::optional<FileContent> read(const std::string& path, std::uint64_t most = UINT64_MAX);
+  std::optional<FileContent> read(const std::string& path, const Wanted& wanted = {});
 
  private:
   using Result = std::optional<FileContent>;
   struct Task {
     int folder;
     std::string name;
-    std::uint64_t most;
+    Wanted wanted;
     std::promise<Result> result;
   };
   void start();

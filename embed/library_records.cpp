@@ -22,13 +22,13 @@ bool Collector::add_library(const std::string& path) {
 }
 
 void Collector::expect_library(const std::string& path) {
-  reader_.expect(path, library_size_limit_);
+  reader_.expect(path, {library_size_limit_, true});
 }
 
 // A library above the limit is a record without content: what has to come before it, and that it
 // has to come from its file before others, is known nevertheless.
 bool Collector::read_library(const std::string& path) {
-  const std::optional<FileContent> file = reader_.read(path, library_size_limit_);
+  const std::optional<FileContent> file = reader_.read(path, {library_size_limit_, true});
   if (!file) return false;
   Record record;
   record.kind = Kind::library;

@@ -8,7 +8,6 @@
 #include "embed/elf.hpp"
 #include "embed/interpreter.hpp"
 #include "embed/python_objects.hpp"
-#include "embed/read_file.hpp"
 
 namespace pylaunch::embed {
 
@@ -33,8 +32,7 @@ std::vector<std::string> mpi_libraries_of(const std::string& folder) {
   while (const dirent* entry = readdir(listing)) {
     const std::string name = entry->d_name;
     if (name.rfind("MPI.", 0) != 0 || name.find(".so") == std::string::npos) continue;
-    const auto bytes = read_file(folder + "/" + name);
-    const auto object = bytes ? read_shared_object(*bytes) : std::nullopt;
+    const auto object = read_shared_object_file(folder + "/" + name);
     if (!object) continue;
     for (const std::string& needed : object->needed)
       if (needed.rfind("libmpi", 0) == 0) libraries.push_back(needed);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 
+#include "bundle/elf_segments.hpp"
 #include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
@@ -31,42 +31,40 @@ std::optional<std::size_t> read_up_to(int descriptor, char* bytes, std::size_t s
   return filled;
 }
 
-// Calls use(descriptor, status) for a regular file, and closes it.
-template <typename Use>
-auto with_file(int descriptor, Use&& use) -> decltype(use(0, std::declval<struct stat>())) {
+// The size of what is wanted of a file, which is read from its start.
+std::uint64_t wanted_size(int descriptor, std::uint64_t size, const Wanted& wanted) {
+  if (!wanted.only_loaded) return size;
+  char head[bundle::elf_head_bytes];
+  const ssize_t count = pread(descriptor, head, sizeof head, 0);
+  if (count < 0) return size;
+  return bundle::loaded_size({head, static_cast<std::size_t>(count)}, size);
+}
+
+std::optional<FileContent> read_open_file(int descriptor, const Wanted& wanted,
+                                          ReadMemory& memory) {
+  struct stat status = {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  FileContent content{{}, stamp_from(status)};
+  if (content.stamp.size > wanted.most) return content;
+  const std::uint64_t size = wanted_size(descriptor, content.stamp.size, wanted);
+  char* bytes = memory.take(size);
+  const auto count = read_up_to(descriptor, bytes, size);
+  if (!count) return std::nullopt;
+  content.bytes = {bytes, *count};
+  return content;
+}
+
+}  // namespace
+
+std::optional<FileContent> read_file(const OpenFolders::Place& place, const Wanted& wanted,
+                                     ReadMemory& memory) {
+  const int descriptor = openat(place.folder, place.name, reading);
   if (descriptor < 0) return std::nullopt;
   const struct Close {
     int descriptor;
     ~Close() { close(descriptor); }
   } at_end{descriptor};
-  struct stat status = {};
-  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return use(descriptor, status);
-}
-
-}  // namespace
-
-std::optional<FileContent> read_file(const OpenFolders::Place& place, std::uint64_t most,
-                                     ReadMemory& memory) {
-  const int file = openat(place.folder, place.name, reading);
-  return with_file(file, [&](int descriptor, const struct stat& status) {
-    const auto size = static_cast<std::size_t>(status.st_size);
-    FileContent content{{}, stamp_from(status)};
-    if (size > most) return std::optional(content);
-    char* bytes = memory.take(size);
-    const auto count = read_up_to(descriptor, bytes, size);
-    if (count) content.bytes = {bytes, *count};
-    return count ? std::optional(content) : std::nullopt;
-  });
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  return with_file(open(path.c_str(), reading), [](int descriptor, const struct stat& status) {
-    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
-    const auto count = read_up_to(descriptor, bytes.data(), bytes.size());
-    bytes.resize(count.value_or(0));
-    return count ? std::optional(std::move(bytes)) : std::nullopt;
-  });
+  return read_open_file(descriptor, wanted, memory);
 }
 
 }  // namespace pylaunch::embed

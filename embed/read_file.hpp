@@ -18,11 +18,13 @@ struct FileContent {
   bundle::Stamp stamp;
 };
 
-// The bytes are put into `memory`. nullopt: cannot be read, or is no regular file. A file of more
-// than `most` bytes is not read: of that there is the stamp alone.
-std::optional<FileContent> read_file(const OpenFolders::Place& place, std::uint64_t most,
-                                     ReadMemory& memory);
+struct Wanted {
+  std::uint64_t most = UINT64_MAX;  // of a file with more bytes there is the stamp alone
+  bool only_loaded = false;         // of a shared object what ld.so has use for
+};
 
-std::optional<std::string> read_file(const std::string& path);
+// The bytes are put into `memory`. nullopt: cannot be read, or is no regular file.
+std::optional<FileContent> read_file(const OpenFolders::Place& place, const Wanted& wanted,
+                                     ReadMemory& memory);
 
 }  // namespace pylaunch::embed

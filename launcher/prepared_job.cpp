@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bundle/elf_segments.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
 #include "launcher/support_library.hpp"
@@ -16,14 +17,19 @@ namespace pylaunch {
 
 namespace {
 
+// What ld.so has use for, not symbol tables and debug information.
 bundle::BundleBuffer read_library(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  const auto size = stream.tellg();
-  if (!stream || size < 0)
-    throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, "collect", "cannot read " + path);
-  bundle::BundleBuffer buffer(static_cast<std::uint64_t>(size));
-  stream.seekg(0);
-  if (!stream.read(reinterpret_cast<char*>(buffer.data()), size))
+  std::ifstream stream(path, std::ios::binary);
+  char head[bundle::elf_head_bytes];
+  stream.read(head, sizeof head);
+  const auto head_bytes = static_cast<std::size_t>(stream.gcount());
+  stream.clear();
+  const std::streamoff file_bytes = stream.seekg(0, std::ios::end).tellg();
+  if (file_bytes < 0) throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, "collect", "cannot read " + path);
+  bundle::BundleBuffer buffer(
+      bundle::loaded_size({head, head_bytes}, static_cast<std::uint64_t>(file_bytes)));
+  const auto wanted = static_cast<std::streamsize>(buffer.bytes().size());
+  if (!stream.seekg(0).read(reinterpret_cast<char*>(buffer.data()), wanted))
     throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, "collect", "cannot read " + path);
   return buffer;
 }

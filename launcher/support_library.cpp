@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bundle/named_library.hpp"
 #include "launcher/error.hpp"
 
 namespace pylaunch {
@@ -24,8 +25,8 @@ std::vector<std::filesystem::path> support_folders() {
   return {self / "lib" / "pylaunch", self.parent_path() / "lib" / "pylaunch"};
 }
 
-void* load(const std::string& path, int flags) {
-  void* handle = dlopen(path.c_str(), flags);
+void* load(const LibraryCopy& library, int flags) {
+  void* handle = bundle::open_library(library.file.c_str(), library.true_path, flags);
   if (handle == nullptr) throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during, dlerror());
   return handle;
 }
@@ -61,8 +62,8 @@ std::string find_support_library(const std::string& version) {
                   versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", "))));
 }
 
-const PylaunchSupport* load_support(const std::string& libpython,
-                                    const std::string& support_library) {
+const PylaunchSupport* load_support(const LibraryCopy& libpython,
+                                    const LibraryCopy& support_library) {
   // Global: extension modules take CPython's symbols from there, as they do from `python3`.
   load(libpython, RTLD_NOW | RTLD_GLOBAL);
   void* handle = load(support_library, RTLD_NOW | RTLD_LOCAL);
@@ -70,7 +71,8 @@ const PylaunchSupport* load_support(const std::string& libpython,
   const auto entry = reinterpret_cast<PylaunchSupportFunction>(symbol);
   const PylaunchSupport* support = entry != nullptr ? entry() : nullptr;
   if (support == nullptr || support->abi != PYLAUNCH_SUPPORT_ABI)
-    throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during, support_library + " is of another pylaunch");
+    throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during,
+                      support_library.true_path + " is of another pylaunch");
   return support;
 }
 

@@ -17,9 +17,15 @@ std::string find_support_library(const std::string& version);
 // The versions a support library was built for.
 std::vector<std::string> supported_versions();
 
-// Both paths may be files in memory. Throws LaunchError (69).
-const PylaunchSupport* load_support(const std::string& libpython,
-                                    const std::string& support_library);
+// A library in a file, which may be one in memory, and the path of what that is a copy of.
+struct LibraryCopy {
+  std::string file;
+  std::string true_path;
+};
+
+// Throws LaunchError (69).
+const PylaunchSupport* load_support(const LibraryCopy& libpython,
+                                    const LibraryCopy& support_library);
 
 // Throws LaunchError unless `result` is 0: the support library's way of saying that the job ends.
 // Returns normally only to go on.

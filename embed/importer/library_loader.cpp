@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "bundle/named_library.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/library_search.hpp"
@@ -17,6 +18,8 @@ namespace pylaunch::embed {
 
 using bundle::Entry;
 using bundle::Kind;
+using bundle::open_library;
+using bundle::rename_library;
 
 namespace {
 

@@ -21,7 +21,7 @@ class BytecodeTest : public InterpreterTest {
             .c_str());
   }
   std::optional<Bytecode> read() const {
-    bytes_ = read_file(bytecode_path(source_)).value_or("");
+    bytes_ = pylaunch::testing::read_text(bytecode_path(source_));
     return valid_bytecode(bytes_, *stamp_of(source_), read_text(source_));
   }
   mutable std::string bytes_;  // that the result is a part of

@@ -53,9 +53,9 @@ TEST_F(FileReaderTest, what_is_not_there_is_nothing) {
 TEST_F(FileReaderTest, above_the_limit_there_is_the_stamp_alone) {
   FileReader reader(folders_);
   const std::string path = folder_.write("file", "12345");
-  reader.expect(path, 4);
+  reader.expect(path, {4});
   EXPECT_EQ(reader.read(path)->stamp.size, 5u);
-  reader.expect(path, 4);
+  reader.expect(path, {4});
   EXPECT_EQ(reader.read(path)->bytes, "");
 }
 

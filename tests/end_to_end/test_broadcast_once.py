@@ -2,6 +2,8 @@
 """The cached bundle goes out before it is known to be true: once, or twice when files have changed."""
 
 import json
+import pathlib
+import sysconfig
 import unittest
 
 import harness
@@ -57,6 +59,23 @@ class BroadcastOnce(harness.Case):
         self.assertGreater(more, 1, "the bundle has two copies of the padding: text and code")
         self.assertLess(more, once, "libpython and the support library do not go again")
         self.assertAlmostEqual(self.run_command("second"), once, delta=0.1)
+
+    def test_of_a_shared_object_only_what_is_loaded_is_sent(self):
+        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        library = next(pathlib.Path(sysconfig.get_path("stdlib"), "lib-dynload").glob("*" + suffix))
+        loaded = library.read_bytes()
+        sent = []
+        for symbols in (b"", bytes(20_000_000)):  # as a compiler's -g leaves them behind what is loaded
+            target = self.write(f"package/{library.name}", loaded + symbols, folder=self.library)
+            module = f"package.{library.name.removesuffix(suffix)}"
+            command = COMMAND.replace("package.module\n", f"package.module, {module}\n")
+            for _ in range(3):
+                report = self.folder.parent / "report.json"
+                result = self.launch("-c", command, self.library, ranks=3, nodes=2, options=[f"--report={report}"])
+                self.assert_ended(result)
+            self.assertNotIn(str(target), str(json.loads(report.read_text())["missed"]))
+            sent.append(json.loads(report.read_text())["broadcast_bytes"] / 1e6)
+        self.assertAlmostEqual(*sent, delta=0.1)
 
     def test_removed_module_is_missed_on_every_rank(self):
         self.repeat(3)

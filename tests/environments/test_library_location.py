@@ -168,6 +168,18 @@ found += [len({{library._handle for library in libraries}}), module._handle != 0
         for rank in ranks:
             self.assertEqual(ranks[rank][1], [])
 
+    def test_libpython_is_there_once_by_its_true_path(self):
+        self.write("program.py", PROBE + """
+import ctypes, sysconfig
+path = "/".join(sysconfig.get_config_vars("LIBDIR", "INSTSONAME"))
+found = [ctypes.cast(library.Py_GetVersion, ctypes.c_void_p).value
+        for library in (ctypes.pythonapi, ctypes.PyDLL(path))]
+report(found[0] == found[1])
+""")
+        result = self.launch("program.py", ranks=4, nodes=2)
+        self.assert_ended(result)
+        self.assertEqual(result.reports, {rank: True for rank in range(4)})
+
     def test_alone(self):
         self.write("program.py", PROBE + "import pkg.seeker, pkg.needs\n"
                    "report([pkg.seeker.found_at_exec, pkg.needs.answer()])")

@@ -176,7 +176,8 @@ TEST(SupportLibrary, unknown_version_names_those_there_are) {
 }
 
 TEST(SupportLibrary, libraries_that_cannot_be_loaded_are_an_error) {
-  EXPECT_THROW(load_support("/nonexistent/libpython.so", "/nonexistent/support.so"), LaunchError);
+  const LibraryCopy nothing = {"/nonexistent/library.so", "/nonexistent/library.so"};
+  EXPECT_THROW(load_support(nothing, nothing), LaunchError);
 }
 
 }  // namespace pylaunch::testing
