@@ -31,9 +31,13 @@ std::optional<std::size_t> read_up_to(int descriptor, char* bytes, std::size_t s
   return filled;
 }
 
-// The size of what is wanted of a file, which is read from its start.
-std::uint64_t wanted_size(int descriptor, std::uint64_t size, const Wanted& wanted) {
-  if (!wanted.only_loaded) return size;
+// A shared object of less is read before it is known how much of it is wanted: on a network file
+// system each read may be a request more, which takes longer than these bytes.
+constexpr std::uint64_t small_object = 1 << 20;
+
+// How much of a file to read, from its start.
+std::uint64_t size_to_read(int descriptor, std::uint64_t size, const Wanted& wanted) {
+  if (!wanted.only_loaded || size < small_object) return size;
   char head[bundle::elf_head_bytes];
   const ssize_t count = pread(descriptor, head, sizeof head, 0);
   if (count < 0) return size;
@@ -46,11 +50,13 @@ std::optional<FileContent> read_open_file(int descriptor, const Wanted& wanted,
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   FileContent content{{}, stamp_from(status)};
   if (content.stamp.size > wanted.most) return content;
-  const std::uint64_t size = wanted_size(descriptor, content.stamp.size, wanted);
+  const std::uint64_t size = size_to_read(descriptor, content.stamp.size, wanted);
   char* bytes = memory.take(size);
   const auto count = read_up_to(descriptor, bytes, size);
   if (!count) return std::nullopt;
   content.bytes = {bytes, *count};
+  if (wanted.only_loaded)
+    content.bytes = content.bytes.substr(0, bundle::loaded_size(content.bytes, *count));
   return content;
 }
 

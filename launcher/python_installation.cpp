@@ -21,12 +21,12 @@ namespace {
 
 // Printed by the interpreter, a line each: version, ABI flags, sys.executable, and where its shared
 // library may be: the one that it runs with, if it does; that of its prefix, since a relocated
-// installation (conda, python-build-standalone) does not lie where LIBDIR says; and LIBDIR's. By
-// the name of the file itself, since a program that opens libpython by that must get the copy in
+// installation (conda, python-build-standalone) does not lie where LIBDIR says; and LIBDIR's. The
+// file's own name comes before a link's: a program that opens libpython by that must get the copy in
 // memory, and not a second Python.
-constexpr const char* question = R"(import os, sys, sysconfig
-names = {sysconfig.get_config_var(n) for n in ('INSTSONAME', 'LDLIBRARY')}
-names |= {'libpython%d.%d.so.1.0' % sys.version_info[:2]}
+constexpr const char* question = R"(import sys, sysconfig
+names = [sysconfig.get_config_var('INSTSONAME'), 'libpython%d.%d.so.1.0' % sys.version_info[:2],
+         sysconfig.get_config_var('LDLIBRARY')]
 print('%d.%d' % sys.version_info[:2])
 print(getattr(sys, 'abiflags', ''))
 print(sys.executable)
@@ -34,8 +34,9 @@ with open('/proc/self/maps') as maps:
     for path in sorted({line.split(None, 5)[-1].strip() for line in maps if '/libpython' in line}):
         print(path)
 for folder in (sys.base_prefix + '/lib', sysconfig.get_config_var('LIBDIR')):
-    for name in sorted(n for n in names if n and '.so' in n):
-        print(os.path.realpath(str(folder) + '/' + name))
+    for name in names:
+        if name and '.so' in name:
+            print(str(folder) + '/' + name)
 )";
 
 [[noreturn]] void fail(const std::string& reason) {

@@ -28,6 +28,7 @@ class ReadFileTest : public ::testing::Test {
   TemporaryFolder folder_;
   OpenFolders folders_;
   ReadMemory memory_;
+  const Wanted only_loaded_{.only_loaded = true};
 };
 
 TEST_F(ReadFileTest, gives_the_bytes_and_what_stat_says) {
@@ -106,21 +107,23 @@ TEST_F(ReadFileTest, the_readable_path_has_no_links) {
 
 TEST_F(ReadFileTest, of_a_shared_object_what_ld_so_loads_is_enough) {
   const std::string object = pylaunch::testing::read_text(dependency);
-  const std::uint64_t loaded = bundle::loaded_size(object, object.size());
-  const std::string symbols(1 << 20, 'x');
-  const std::string path = folder_.write("library.so", object + symbols);
-  const Wanted wanted{.only_loaded = true};
-  const auto content = read_file(folders_.place_of(path), wanted, memory_);
-  ASSERT_TRUE(content.has_value());
-  EXPECT_EQ(content->bytes, object.substr(0, loaded));
-  EXPECT_EQ(content->stamp, *stamp_of(path));  // the file's
-  EXPECT_EQ(text_of(path), object + symbols);
-  for (const std::string text : {"",
-                                 "\x7f"
-                                 "ELF",
-                                 "no shared object"})
-    EXPECT_EQ(read_file(folders_.place_of(folder_.write("text", text)), wanted, memory_)->bytes,
-              text);
+  const std::string loaded = object.substr(0, bundle::loaded_size(object, object.size()));
+  for (const std::size_t size : {0, 1000, 2 << 20}) {
+    const std::string symbols(size, 'x');
+    const std::string path = folder_.write("library.so", object + symbols);
+    const auto content = read_file(folders_.place_of(path), only_loaded_, memory_);
+    ASSERT_TRUE(content.has_value());
+    EXPECT_EQ(content->bytes, loaded) << size;
+    EXPECT_EQ(content->stamp, *stamp_of(path));  // the file's
+    EXPECT_EQ(text_of(path), object + symbols);
+  }
+}
+
+TEST_F(ReadFileTest, what_is_no_shared_object_is_read_as_a_whole) {
+  for (const std::string& text : {std::string(), std::string(ELFMAG), std::string(2 << 20, 'x')}) {
+    const std::string path = folder_.write("text", text);
+    EXPECT_EQ(read_file(folders_.place_of(path), only_loaded_, memory_)->bytes, text);
+  }
 }
 
 }  // namespace pylaunch::embed::testing
