@@ -3,7 +3,6 @@
 // The .pyc of a source counts exactly when importlib would take it (PEP 552).
 #include "embed/bytecode.hpp"
 
-#include "embed/read_file.hpp"
 #include "embed/stamp.hpp"
 #include "tests/embed/interpreter_fixture.hpp"
 
@@ -21,7 +20,7 @@ class BytecodeTest : public InterpreterTest {
             .c_str());
   }
   std::optional<Bytecode> read() const {
-    bytes_ = pylaunch::testing::read_text(bytecode_path(source_));
+    bytes_ = read_text(bytecode_path(source_));
     return valid_bytecode(bytes_, *stamp_of(source_), read_text(source_));
   }
   mutable std::string bytes_;  // that the result is a part of
