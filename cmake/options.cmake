@@ -16,7 +16,7 @@ if(PYLAUNCH_SANITIZE)
 else()
   # Nothing of the C++ runtime may stand in the way of the one that a user's extension modules bring.
   target_link_options(pylaunch_options INTERFACE -static-libstdc++ -static-libgcc
-    $<$<CONFIG:Release>:-s>)
+    $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:PYLAUNCH_KEEPS_SYMBOLS>>>>:-s>)
 endif()
 
 if(PYLAUNCH_CLANG_TIDY)

@@ -43,6 +43,11 @@ void set_mpi4py(Options& options, const std::string& value) {
   options.mpi4py = value;
 }
 
+void set_libpython(Options& options, const std::string& value) {
+  require_one_of("--libpython", value, {"shared", "auto"});
+  options.may_use_built_in = value == "auto";
+}
+
 template <typename Number>
 void set_number(Number& number, Number limit, const char* name, const char* unit,
                 const std::string& value) {
@@ -79,7 +84,7 @@ struct Row {
   Apply apply;
 };
 
-const std::array<Row, 14> rows = {{
+const std::array<Row, 15> rows = {{
     {{"--report", "[=FILE]", "PYLAUNCH_REPORT",
       "say at the end where the start-up time went: a table on stderr or in FILE, everything as "
       "JSON if FILE ends in .json"},
@@ -98,6 +103,10 @@ const std::array<Row, 14> rows = {{
       "what `mpi4py` is: native, installed, or auto (default): the installed one if it is built "
       "for this MPI library"},
      set_mpi4py},
+    {{"--libpython", "WHICH", "PYLAUNCH_LIBPYTHON",
+      "whose code runs Python: shared, the interpreter's shared library, or auto (default): the "
+      "copy in this executable if the interpreter is the same build"},
+     set_libpython},
     {{"--include", "MODULE", "PYLAUNCH_INCLUDE",
       "broadcast MODULE (or several, with commas) in the first run, too; may be given repeatedly"},
      add_includes},

@@ -38,6 +38,7 @@ struct Options {
   bool cache = true;
   std::vector<std::string> includes;
   std::string mpi4py = "auto";
+  bool may_use_built_in = true;  // the CPython in this executable
   std::uint64_t library_limit_mib = 256;
   std::uint32_t learn_after_s = 60;
   std::vector<std::string> python_arguments;  // from the first that is not the launcher's

@@ -10,6 +10,7 @@
 
 #include "bundle/elf_segments.hpp"
 #include "launcher/broadcast.hpp"
+#include "launcher/built_in_python.hpp"
 #include "launcher/error.hpp"
 #include "launcher/support_library.hpp"
 
@@ -44,8 +45,8 @@ void find_interpreter(PreparedJob& job, const Options& options) {
   job.report = ReportFile::open(options);
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
-  job.header = {job.python.executable, job.python.library,
-                find_support_library(job.python.version)};
+  job.header = {job.python.executable, job.python.library, find_support_library(job.python.version),
+                options.may_use_built_in ? built_in_library(job.python) : ""};
 }
 
 void resolve_environment(PreparedJob& job, PythonRuntime& python) {
@@ -73,7 +74,7 @@ void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   job.header.is_provisional = python.offer_cached(job.bundle);
   if (!job.header.is_provisional) finish_collection(job, python);
   if (python.is_alone()) return;
-  job.libpython = read_library(job.header.libpython);
+  job.libpython = read_library(job.header.libpython_file());
   job.support_library = read_library(job.header.support_library);
 }
 
@@ -135,19 +136,20 @@ void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Ti
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   struct Fixed {
     std::int32_t ends = 0, status = 0, is_provisional = 0;
-    std::uint64_t sizes[3] = {};
+    std::uint64_t sizes[4] = {};
   } fixed;
   fixed.ends = job.ends_with ? 1 : 0;
   fixed.status = job.ends_with.value_or(0);
   fixed.is_provisional = job.header.is_provisional ? 1 : 0;
   JobHeader header = job.header;
-  std::string* const fields[] = {&header.executable, &header.libpython, &header.support_library};
-  for (int i = 0; i < 3; ++i) fixed.sizes[i] = fields[i]->size();
+  std::string* const fields[] = {&header.executable, &header.libpython, &header.support_library,
+                                 &header.libpython_names};
+  for (int i = 0; i < 4; ++i) fixed.sizes[i] = fields[i]->size();
   broadcast_value(fixed, all, "agreement to start");
   if (fixed.ends != 0) throw AgreedEnd{fixed.status};
   header.is_provisional = fixed.is_provisional != 0;
   Broadcast broadcast(all, "agreement to start");
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 4; ++i) {
     fields[i]->resize(fixed.sizes[i]);
     broadcast.add(std::as_writable_bytes(std::span(*fields[i])));
   }

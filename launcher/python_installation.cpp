@@ -19,17 +19,19 @@ namespace pylaunch {
 
 namespace {
 
-// Printed by the interpreter, a line each: version, ABI flags, sys.executable, and where its shared
-// library may be: the one that it runs with, if it does; that of its prefix, since a relocated
-// installation (conda, python-build-standalone) does not lie where LIBDIR says; and LIBDIR's. The
-// file's own name comes before a link's: a program that opens libpython by that must get the copy in
-// memory, and not a second Python.
+// Printed by the interpreter, a line each: version, ABI flags, sys.executable, build, prefix, and
+// where its shared library may be: the one that it runs with, if it does; that of its prefix, since
+// a relocated installation (conda, python-build-standalone) does not lie where LIBDIR says; and
+// LIBDIR's. The file's own name comes before a link's: a program that opens libpython by that must
+// get the copy in memory, and not a second Python.
 constexpr const char* question = R"(import sys, sysconfig
 names = [sysconfig.get_config_var('INSTSONAME'), 'libpython%d.%d.so.1.0' % sys.version_info[:2],
          sysconfig.get_config_var('LDLIBRARY')]
 print('%d.%d' % sys.version_info[:2])
 print(getattr(sys, 'abiflags', ''))
 print(sys.executable)
+print(' '.join(sys.version.split()))
+print(sys.base_prefix)
 with open('/proc/self/maps') as maps:
     for path in sorted({line.split(None, 5)[-1].strip() for line in maps if '/libpython' in line}):
         print(path)
@@ -114,7 +116,8 @@ std::optional<PythonInstallation> parse_answer(const std::string& answer) {
   PythonInstallation python;
   std::string abi_flags;
   if (!std::getline(lines, python.version) || !std::getline(lines, abi_flags) ||
-      !std::getline(lines, python.executable))
+      !std::getline(lines, python.executable) || !std::getline(lines, python.build) ||
+      !std::getline(lines, python.prefix))
     return std::nullopt;
   if (!abi_flags.empty())
     fail(fmt::format("{} is a build with ABI flags '{}'; pylaunch needs an ordinary one",
@@ -159,7 +162,8 @@ std::optional<PythonInstallation> read_kept_answer(const CacheDirectory& cache,
 PythonInstallation find_python(const Options& options, const CacheDirectory& cache) {
   const std::string executable = choose_executable(options);
   const std::string who = identity(executable);
-  const std::string name = fmt::format("python-{:016x}", std::hash<std::string>{}(executable));
+  const std::hash<std::string> hash;
+  const std::string name = fmt::format("python-{:016x}", hash(executable) ^ hash(question));
   if (const auto known = read_kept_answer(cache, name, who)) return *known;
   const std::string answer = ask(executable);
   const auto python = parse_answer(answer);

@@ -15,6 +15,8 @@ struct PythonInstallation {
   std::string executable;  // as sys.executable will say
   std::string version;     // "3.11"
   std::string library;     // path of libpython
+  std::string build;       // sys.version, on one line
+  std::string prefix;      // sys.base_prefix
 };
 
 // Throws LaunchError (status 69) with what to do about it.

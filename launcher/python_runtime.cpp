@@ -65,8 +65,9 @@ void PythonRuntime::build_request(const JobHeader& header) {
 
 ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
   build_request(header);
-  support_ = load_support({header.libpython, header.libpython},
-                          {header.support_library, header.support_library});
+  support_ =
+      load_support({header.libpython_file(), header.libpython},
+                   {header.support_library, header.support_library}, header.is_python_built_in());
   PylaunchSpan session = {};
   ResolvedEnvironment environment;
   check_support(support_, support_->resolve(&host_, &request_, &session, &environment.key));
@@ -94,8 +95,9 @@ void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
   if (support_ == nullptr && !options_.broadcast) resolve(header);
   if (support_ != nullptr) return;
   build_request(header);
-  support_ = load_support({files.runtime_path(0), header.libpython},
-                          {files.runtime_path(1), header.support_library});
+  support_ =
+      load_support({files.runtime_path(0), header.libpython},
+                   {files.runtime_path(1), header.support_library}, header.is_python_built_in());
   check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
 }
 

@@ -24,7 +24,14 @@ struct JobHeader {
   std::string executable;  // the user's interpreter
   std::string libpython;   // true paths
   std::string support_library;
+  std::string libpython_names;  // the library of names, when this executable's CPython is used
   bool is_provisional = false;  // rank 0 is still asking whether the bundle's files have changed
+
+  bool is_python_built_in() const { return !libpython_names.empty(); }
+  // What rank 0 loads, and the nodes get a copy of.
+  const std::string& libpython_file() const {
+    return is_python_built_in() ? libpython_names : libpython;
+  }
 };
 
 struct ResolvedEnvironment {

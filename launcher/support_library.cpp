@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "bundle/named_library.hpp"
+#include "launcher/built_in_python.hpp"
 #include "launcher/error.hpp"
 
 namespace pylaunch {
@@ -47,12 +48,17 @@ std::vector<std::string> supported_versions() {
   return versions;
 }
 
-std::string find_support_library(const std::string& version) {
+std::string find_beside_support_libraries(const std::string& name) {
   for (const auto& folder : support_folders()) {
-    const auto path = folder / fmt::format("{}{}.so", prefix, version);
     std::error_code error;
-    if (std::filesystem::exists(path, error)) return path;
+    if (std::filesystem::exists(folder / name, error)) return folder / name;
   }
+  return {};
+}
+
+std::string find_support_library(const std::string& version) {
+  const std::string path = find_beside_support_libraries(fmt::format("{}{}.so", prefix, version));
+  if (!path.empty()) return path;
   const auto versions = supported_versions();
   throw LaunchError(
       PYLAUNCH_EXIT_NO_PYTHON, during,
@@ -63,9 +69,13 @@ std::string find_support_library(const std::string& version) {
 }
 
 const PylaunchSupport* load_support(const LibraryCopy& libpython,
-                                    const LibraryCopy& support_library) {
+                                    const LibraryCopy& support_library, bool is_built_in) {
   // Global: extension modules take CPython's symbols from there, as they do from `python3`.
-  load(libpython, RTLD_NOW | RTLD_GLOBAL);
+  void* python = load(libpython, RTLD_NOW | RTLD_GLOBAL);
+  if (is_built_in && !names_this_executable(python))
+    throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during,
+                      "this executable is not the one of rank 0; install the same pylaunch on all "
+                      "nodes, or give --libpython shared");
   void* handle = load(support_library, RTLD_NOW | RTLD_LOCAL);
   void* symbol = dlsym(handle, PYLAUNCH_SUPPORT_SYMBOL);
   const auto entry = reinterpret_cast<PylaunchSupportFunction>(symbol);

@@ -14,6 +14,9 @@ namespace pylaunch {
 // Throws LaunchError (69) that names the versions there are.
 std::string find_support_library(const std::string& version);
 
+// The path of another file there; empty if it is not there.
+std::string find_beside_support_libraries(const std::string& name);
+
 // The versions a support library was built for.
 std::vector<std::string> supported_versions();
 
@@ -23,9 +26,9 @@ struct LibraryCopy {
   std::string true_path;
 };
 
-// Throws LaunchError (69).
+// `is_built_in`: libpython has the names of what is in this executable. Throws LaunchError (69).
 const PylaunchSupport* load_support(const LibraryCopy& libpython,
-                                    const LibraryCopy& support_library);
+                                    const LibraryCopy& support_library, bool is_built_in);
 
 // Throws LaunchError unless `result` is 0: the support library's way of saying that the job ends.
 // Returns normally only to go on.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "launcher/built_in_python.hpp"
 #include "launcher/support_library.hpp"
 
 namespace pylaunch {
@@ -28,9 +29,11 @@ std::string mpi_library_version() {
 
 std::string version_text() {
   const auto versions = supported_versions();
-  return fmt::format("pylaunch {}\n{}\nCPython {}\n", PYLAUNCH_VERSION, mpi_library_version(),
+  const std::string built_in = built_in_version();
+  return fmt::format("pylaunch {}\n{}\nCPython {}\n{}", PYLAUNCH_VERSION, mpi_library_version(),
                      versions.empty() ? "(no support library found)"
-                                      : fmt::format("{}", fmt::join(versions, ", ")));
+                                      : fmt::format("{}", fmt::join(versions, ", ")),
+                     built_in.empty() ? "" : "built in: CPython " + built_in + "\n");
 }
 
 }  // namespace pylaunch

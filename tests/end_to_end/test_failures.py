@@ -85,7 +85,7 @@ class BeforeTheProgram(harness.Case):
 
     def test_interpreter_of_another_version_names_those_there_are(self):
         library = self.write("libpython2.99.so")
-        fake = self.write("python", f"#!/bin/sh\nprintf '%s\\n' 2.99 '' {self.folder}/python {library}\n")
+        fake = self.write("python", f"#!/bin/sh\nprintf '%s\\n' 2.99 '' {self.folder}/python 2.99.0 /usr {library}\n")
         fake.chmod(0o755)
         result = self.check("x.py", status=NO_PYTHON, once="CPython 2.99", options=["--python", fake])
         self.assertRegex(result.stderr, r"it has: .*3\.\d+")

@@ -62,6 +62,13 @@ TEST_F(OptionsTest, learn_after_is_a_number_of_seconds) {
         << wrong;
 }
 
+TEST_F(OptionsTest, libpython_is_the_built_in_one_or_always_the_shared_one) {
+  EXPECT_TRUE(parse({"x.py"}).may_use_built_in);
+  EXPECT_TRUE(parse({"--libpython", "auto", "x.py"}).may_use_built_in);
+  EXPECT_FALSE(parse({"--libpython=shared", "x.py"}).may_use_built_in);
+  EXPECT_NE(usage_error({"--libpython=static"}).find("shared, auto"), std::string::npos);
+}
+
 TEST_F(OptionsTest, library_limit_is_a_number_of_mebibytes) {
   EXPECT_EQ(parse({"x.py"}).library_limit_mib, 256u);
   EXPECT_EQ(parse({"--library-limit", "0", "x.py"}).library_limit_mib, 0u);

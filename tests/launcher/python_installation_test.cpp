@@ -22,7 +22,7 @@ class PythonInstallationTest : public ::testing::Test {
     const std::string path = folder_ / name;
     return folder_.write(name,
                          "#!/bin/sh\nprintf '%s\\n' '" + version + "' '" + flags + "' '" + path +
-                             "' '" + library + "'\n",
+                             "' 'a build' '/prefix' '" + library + "'\n",
                          0755);
   }
   PythonInstallation find(const std::string& python) const {
@@ -56,11 +56,14 @@ TEST_F(PythonInstallationTest, asks_the_interpreter_that_was_named) {
   EXPECT_EQ(python.executable, path);
   EXPECT_EQ(python.version, "3.11");
   EXPECT_EQ(python.library, library_);
+  EXPECT_EQ(python.build, "a build");
+  EXPECT_EQ(python.prefix, "/prefix");
 }
 
 TEST_F(PythonInstallationTest, takes_the_first_library_that_exists) {
   const std::string path = folder_.write(
-      "python", "#!/bin/sh\nprintf '3.11\\n\\n/x/python\\n/none/lib.so\\n" + library_ + "\\n'",
+      "python",
+      "#!/bin/sh\nprintf '3.11\\n\\n/x/python\\nbuild\\n/x\\n/none/lib.so\\n" + library_ + "\\n'",
       0755);
   EXPECT_EQ(find(path).library, library_);
 }
@@ -177,7 +180,7 @@ TEST(SupportLibrary, unknown_version_names_those_there_are) {
 
 TEST(SupportLibrary, libraries_that_cannot_be_loaded_are_an_error) {
   const LibraryCopy nothing = {"/nonexistent/library.so", "/nonexistent/library.so"};
-  EXPECT_THROW(load_support(nothing, nothing), LaunchError);
+  EXPECT_THROW(load_support(nothing, nothing, false), LaunchError);
 }
 
 }  // namespace pylaunch::testing

@@ -104,7 +104,8 @@ class OneInstallation(harness.Case):
                 self.check(folder / "bin" / "python3", env={"PATH": f"{folder}/bin:{os.environ['PATH']}"})
 
     def test_version_names_them_all(self):
-        text = self.execute([self.pylaunch, "--version"]).stdout.splitlines()[-1]
+        lines = self.execute([self.pylaunch, "--version"]).stdout.splitlines()
+        text = next(line for line in lines if line.startswith("CPython "))
         self.assertEqual(sorted(text.replace("CPython ", "").split(", ")), sorted(self.versions))
 
     def test_version_without_a_support_library(self):
