@@ -2,8 +2,9 @@
 """Compare pylaunch's MPI module with mpi4py itself: the same calls, round by round in turn.
 
 The best round of each counts: a machine may run whole jobs at different speeds. The goals are for the
-ratio to mpi4py under python3. `alike` is the ratio to mpi4py under pylaunch, whose interpreter is the
-shared libpython; a python3 that has it built in takes less for each call of whatever kind.
+ratio to mpi4py under python3. `alike` is the ratio to mpi4py under pylaunch, whose interpreter may take
+more for each call of whatever kind: with the shared libpython it does, next to a python3 that has it
+built in.
 """
 import argparse
 import json
