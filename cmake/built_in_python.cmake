@@ -27,7 +27,7 @@ function(pylaunch_describe_static_python executable)
   list(APPEND link -ldl -lm -lpthread -lutil)
   if(NOT reason)
     try_compile(PYLAUNCH_BUILT_IN_LINKS SOURCE_FROM_CONTENT main.c "int main(void) { return 0; }\n"
-      LINK_LIBRARIES ${link})
+      LINK_LIBRARIES ${link} NO_CACHE)
     if(NOT PYLAUNCH_BUILT_IN_LINKS)
       set(reason "${archive} does not link")
     endif()

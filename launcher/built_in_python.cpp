@@ -23,7 +23,12 @@ constexpr const char* built_in_prefix = "";
 
 }  // namespace
 
-std::string built_in_version() { return Py_GetVersion != nullptr ? Py_GetVersion() : ""; }
+std::string built_in_version() {
+  std::string version = Py_GetVersion != nullptr ? Py_GetVersion() : "";
+  std::erase(version,
+             '\n');  // up to CPython 3.9 it has two lines, the first with a space at its end
+  return version;
+}
 
 std::string built_in_library(const PythonInstallation& python) {
   if (python.build.empty() || python.build != built_in_version() ||

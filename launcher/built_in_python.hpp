@@ -12,7 +12,8 @@
 
 namespace pylaunch {
 
-// "3.11.2 (main, Apr 28 2025, 14:11:48) [GCC 12.2.0]", as sys.version has it; empty: there is none.
+// "3.11.2 (main, Apr 28 2025, 14:11:48) [GCC 12.2.0]", sys.version on one line; empty: there is
+// none.
 std::string built_in_version();
 
 // The library to load instead of `python.library`; empty unless the very build of CPython that the
