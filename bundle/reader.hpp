@@ -11,11 +11,10 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "bundle/buffer.hpp"
 #include "bundle/format.hpp"
 
 namespace pylaunch::bundle {
-
-using Bytes = std::span<const std::byte>;
 
 // The bytes are not a usable bundle; what() says what is wrong with them.
 class BundleError : public std::runtime_error {

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bundle/writer.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -106,17 +102,6 @@ void copy_to(std::byte* base, std::uint64_t offset, const void* from, std::uint6
 }
 
 }  // namespace
-
-BundleBuffer::BundleBuffer(std::uint64_t size) : size_(size) {
-  constexpr std::uint64_t huge_page = std::uint64_t{2} << 20;
-  const std::uint64_t alignment = size < huge_page ? alignof(std::max_align_t) : huge_page;
-  const std::uint64_t rounded = align_up(std::max<std::uint64_t>(size, 1), alignment);
-  bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
-  if (bytes_ == nullptr) throw std::bad_alloc();
-  if (alignment == huge_page) madvise(bytes_.get(), rounded, MADV_HUGEPAGE);  // a wish, may fail
-}
-
-void BundleBuffer::Free::operator()(std::byte* bytes) const { std::free(bytes); }
 
 BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
                    std::string_view abi_tag) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/file_reader.hpp"
 
-#include "embed/blocked_signals.hpp"
+#include "bundle/blocked_signals.hpp"
 
 namespace pylaunch::embed {
 
@@ -20,7 +20,7 @@ FileReader::~FileReader() {
 }
 
 void FileReader::start() {
-  const BlockedSignals blocked;
+  const bundle::BlockedSignals blocked;
   for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "embed/blocked_signals.hpp"
+#include "bundle/blocked_signals.hpp"
 #include "embed/parallel_stat.hpp"
 
 namespace pylaunch::embed {
@@ -22,7 +22,7 @@ std::vector<std::string> paths_of(const std::set<std::string>& manifest) {
 }
 
 std::future<std::vector<std::optional<bundle::Stamp>>> ask(const std::vector<std::string>& paths) {
-  const BlockedSignals blocked;
+  const bundle::BlockedSignals blocked;
   return std::async(std::launch::async, [&paths] { return stat_all(paths); });
 }
 

@@ -7,6 +7,7 @@
 
 #include "embed/audit.hpp"
 #include "embed/early_modules.hpp"
+#include "embed/huge_arenas.hpp"
 
 namespace pylaunch::embed {
 
@@ -19,6 +20,13 @@ void check(const PyStatus& status) {
   throw StartupExit(1, where + (status.err_msg != nullptr ? status.err_msg : "unknown error"));
 }
 
+void use_huge_arenas() {
+  PyObjectArenaAllocator allocator = {
+      nullptr, [](void*, std::size_t size) { return allocate_arena(size); },
+      [](void*, void* arena, std::size_t size) { free_arena(arena, size); }};
+  PyObject_SetArenaAllocator(&allocator);
+}
+
 // Owns a PyConfig; the accessors of the C API want it by pointer.
 class Config {
  public:
@@ -26,6 +34,7 @@ class Config {
     PyPreConfig preconfig;
     PyPreConfig_InitPythonConfig(&preconfig);
     check(Py_PreInitializeFromBytesArgs(&preconfig, argc, argv));
+    use_huge_arenas();
     // Not earlier: what it allocates has to come from the allocator that the pre-initialisation
     // set.
     install_audit_hook();

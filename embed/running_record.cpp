@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "embed/blocked_signals.hpp"
+#include "bundle/blocked_signals.hpp"
 #include "embed/record.hpp"
 
 namespace pylaunch::embed {
@@ -31,7 +31,7 @@ std::optional<std::string> record_now() {
 RunningRecord::RunningRecord(std::chrono::seconds first, Tell tell)
     : process_(getpid()), teller_(std::make_unique<Teller>()) {
   teller_->tell = std::move(tell);
-  const BlockedSignals blocked;
+  const bundle::BlockedSignals blocked;
   teller_->thread = std::jthread([teller = teller_.get(), first](const std::stop_token& stop) {
     teller->tell_again_and_again(stop, first);
   });

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "bundle/reader.hpp"
+
 namespace pylaunch {
 
 namespace {

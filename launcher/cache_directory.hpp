@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "bundle/writer.hpp"
+#include "bundle/buffer.hpp"
 #include "launcher/options.hpp"
 
 namespace pylaunch {

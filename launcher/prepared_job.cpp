@@ -40,11 +40,13 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-void find_interpreter(PreparedJob& job, const Options& options) {
+void find_interpreter(PreparedJob& job, const Options& options, bool is_alone) {
   job.started_ns = now_ns();
   job.report = ReportFile::open(options);
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
+  if (options.broadcast)
+    job.prefetch = {job.cache, job.python.executable, options.python_arguments, !is_alone};
   job.header = {job.python.executable, job.python.library, find_support_library(job.python.version),
                 options.may_use_built_in ? built_in_library(job.python) : ""};
 }
@@ -69,7 +71,8 @@ void finish_collection(PreparedJob& job, PythonRuntime& python) {
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   python.begin_collect(job.manifest.lines());
   if (!job.is_first_run)
-    job.cached_bundle = job.cache.read_bundle(job.cache_name + ".bundle", !python.is_alone());
+    job.cached_bundle =
+        job.prefetch.take(job.cache, job.cache_name + ".bundle", !python.is_alone());
   job.bundle = job.cached_bundle.bytes();
   job.header.is_provisional = python.offer_cached(job.bundle);
   if (!job.header.is_provisional) finish_collection(job, python);
@@ -82,7 +85,7 @@ void take_steps(PreparedJob& job, const Options& options, PythonRuntime& python,
                 bool is_early) {
   if (!job.is_resolved) {
     timeline.enter(Phase::python_init);
-    find_interpreter(job, options);
+    find_interpreter(job, options, python.is_alone());
     if (options.broadcast) resolve_environment(job, python);
     job.is_resolved = true;
   }

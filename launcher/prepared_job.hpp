@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "launcher/bundle_prefetch.hpp"
 #include "launcher/cache_directory.hpp"
 #include "launcher/manifest.hpp"
 #include "launcher/node_copy.hpp"
@@ -29,6 +30,7 @@ struct PreparedJob {
   Manifest manifest;
   bool is_first_run = false;
   std::int64_t started_ns = 0;  // since the epoch
+  BundlePrefetch prefetch;
   bundle::BundleBuffer cached_bundle;
   bundle::BundleBuffer libpython, support_library;
   bundle::Bytes session;

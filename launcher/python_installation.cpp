@@ -11,6 +11,7 @@
 #include <sstream>
 #include <vector>
 
+#include "bundle/reader.hpp"
 #include "bundle/support_api.h"
 #include "launcher/child_process.hpp"
 #include "launcher/error.hpp"

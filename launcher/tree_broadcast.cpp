@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "bundle/buffer.hpp"
 #include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
 
@@ -62,8 +63,8 @@ class Relay {
     for (std::size_t i = 0; i < std::min(messages_in_flight, messages_.size()); ++i) receive(i);
     for (std::size_t i = 0; i < messages_.size(); ++i) {
       wait_all({&slot(i).receive, 1}, during);
-      pass_on(i, slot(i).room.data());
-      std::span<const std::byte> bytes = slot(i).room;
+      pass_on(i, room(i));
+      std::span<const std::byte> bytes(room(i), messages_[i].size);
       for (const Piece& piece : messages_[i].pieces) {
         sink(piece, bytes.first(piece.size));
         bytes = bytes.subspan(piece.size);
@@ -77,31 +78,29 @@ class Relay {
 
  private:
   struct Slot {
-    std::vector<std::byte> room;
     MPI_Request receive = MPI_REQUEST_NULL;
     std::vector<MPI_Request> sends;
   };
 
   Slot& slot(std::size_t message) { return slots_[message % messages_in_flight]; }
 
+  std::byte* room(std::size_t message) {
+    return rooms_.data() + message % messages_in_flight * message_bytes;
+  }
+
   // The bytes of a message in one place: where they are, when they are of one part.
   const std::byte* gather(std::size_t i, const PieceSource& source) {
     const std::vector<Piece>& pieces = messages_[i].pieces;
     if (pieces.size() == 1) return source(pieces.front()).data();
-    std::vector<std::byte>& room = slot(i).room;
-    room.clear();
-    for (const Piece& piece : pieces) {
-      const std::span<const std::byte> bytes = source(piece);
-      room.insert(room.end(), bytes.begin(), bytes.end());
-    }
-    return room.data();
+    std::byte* end = room(i);
+    for (const Piece& piece : pieces) end = std::ranges::copy(source(piece), end).out;
+    return room(i);
   }
 
   void receive(std::size_t i) {
     wait_all(slot(i).sends, during);
-    slot(i).room.resize(message_bytes);
-    check_mpi(MPI_Irecv(slot(i).room.data(), static_cast<int>(messages_[i].size), MPI_BYTE,
-                        (rank_ - 1) / 2, 0, ranks_, &slot(i).receive),
+    check_mpi(MPI_Irecv(room(i), static_cast<int>(messages_[i].size), MPI_BYTE, (rank_ - 1) / 2, 0,
+                        ranks_, &slot(i).receive),
               during);
   }
 
@@ -121,6 +120,7 @@ class Relay {
   int rank_;
   std::vector<int> children_;
   std::array<Slot, messages_in_flight> slots_;
+  bundle::BundleBuffer rooms_{message_bytes * messages_in_flight};  // in huge pages: few faults
 };
 
 }  // namespace

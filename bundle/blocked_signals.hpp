@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-namespace pylaunch::embed {
+namespace pylaunch::bundle {
 
 class BlockedSignals {
  public:
@@ -22,4 +22,4 @@ class BlockedSignals {
   sigset_t before_;
 };
 
-}  // namespace pylaunch::embed
+}  // namespace pylaunch::bundle

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/bundle_prefetch.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "bundle/blocked_signals.hpp"
+#include "bundle/reader.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+// Everything else that commonly leads to another bundle; what is not here costs time only.
+std::string surroundings() {
+  std::error_code error;
+  std::string text = std::filesystem::current_path(error).string();
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    if (std::string_view(*variable).starts_with("PYTHON")) (text += '\0') += *variable;
+  return text;
+}
+
+bool takes_next_word(const std::string& word) {
+  if (word.starts_with("--")) return word == "--check-hash-based-pycs";
+  return word.find_first_of("WX") == word.size() - 1;  // the value may also stand in the same word
+}
+
+// The index of the letter -c or -m; what stands behind it, if anything, is the program.
+std::size_t program_letter(const std::string& word) {
+  const std::size_t letter = word.find_first_of("cmWX");
+  const bool is_program =
+      letter != std::string::npos && (word[letter] == 'c' || word[letter] == 'm');
+  return is_program && !word.starts_with("--") ? letter : std::string::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> program_words(const std::vector<std::string>& python_arguments) {
+  std::size_t count = 0;
+  while (count < python_arguments.size()) {
+    const std::string& word = python_arguments[count++];
+    if (word.size() < 2 || word[0] != '-') break;
+    const std::size_t letter = program_letter(word);
+    if (letter != std::string::npos) {
+      if (letter == word.size() - 1) ++count;
+      break;
+    }
+    if (takes_next_word(word)) ++count;
+  }
+  count = std::min(count, python_arguments.size());
+  return {python_arguments.begin(), python_arguments.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
+                               const std::vector<std::string>& python_arguments,
+                               bool with_libraries) {
+  if (!cache) return;
+  std::string key = executable;
+  for (const std::string& word : program_words(python_arguments)) (key += '\0') += word;
+  (key += '\0') += surroundings();
+  note_ = fmt::format("expected-{:016x}", std::hash<std::string>()(key));
+  expected_ = cache.read_text(note_).value_or("");
+  if (expected_.empty() || expected_.find('/') != std::string::npos) return;
+  const bundle::BlockedSignals blocked;
+  bundle_ = std::async(std::launch::async, [cache, name = expected_, with_libraries] {
+    return cache.read_bundle(name, with_libraries);
+  });
+}
+
+bundle::BundleBuffer BundlePrefetch::take(const CacheDirectory& cache, const std::string& name,
+                                          bool with_libraries) {
+  bundle::BundleBuffer read = bundle_.valid() ? bundle_.get() : bundle::BundleBuffer();
+  return name == expected_ ? std::move(read) : cache.read_bundle(name, with_libraries);
+}
+
+void BundlePrefetch::wait() const {
+  if (bundle_.valid()) bundle_.wait();
+}
+
+void BundlePrefetch::expect(const CacheDirectory& cache, const std::string& name) {
+  if (note_.empty() || name == expected_) return;
+  expected_ = name;
+  cache.write(note_, bundle::as_bytes(name));
+}
+
+}  // namespace pylaunch

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Which bundle a job needs is known when the interpreter has started. Mostly it is the one that the
+// same command needed last time: that is read meanwhile, by a thread.
+#pragma once
+
+#include <future>
+#include <string>
+#include <vector>
+
+#include "launcher/cache_directory.hpp"
+
+namespace pylaunch {
+
+// The part of the command line of python that says which program runs: all up to the script, or to
+// what -c or -m is followed by. Arguments of the program are left out.
+std::vector<std::string> program_words(const std::vector<std::string>& python_arguments);
+
+class BundlePrefetch {
+ public:
+  BundlePrefetch() = default;
+
+  // Begins. `executable` is the interpreter's.
+  BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
+                 const std::vector<std::string>& python_arguments, bool with_libraries);
+
+  // As CacheDirectory::read_bundle does, at once if it is the one that was expected.
+  bundle::BundleBuffer take(const CacheDirectory& cache, const std::string& name,
+                            bool with_libraries);
+
+  // Until what is expected, if anything, has been read.
+  void wait() const;
+
+  // Next time this one will be expected.
+  void expect(const CacheDirectory& cache, const std::string& name);
+
+ private:
+  std::string note_;      // the file in the cache that has the name
+  std::string expected_;  // what it said
+  std::future<bundle::BundleBuffer> bundle_;
+};
+
+}  // namespace pylaunch
