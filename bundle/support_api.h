@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 5u
+#define PYLAUNCH_SUPPORT_ABI 6u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
@@ -102,9 +102,11 @@ struct PylaunchSupport {
    * is the process's. */
   int (*finish)(int status);
 
-  /* Every rank, after finish(), when all have come there: free what the program left in MPI.
-   * Collective over `communicator` (a Fortran handle), which has all ranks and no other use.
-   * The result is an MPI error code. */
+  /* Every rank, after finish(): whether the program left something in MPI here, 1 or 0. */
+  int (*has_left)(void);
+
+  /* Every rank, when all have come there and any has left something: free that. Collective over `communicator`
+   * (a Fortran handle), which has all ranks and no other use. The result is an MPI error code. */
   int (*release)(int communicator);
 
   /* After finish(): what was imported from where and how long it took, as MessagePack; lives as

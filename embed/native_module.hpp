@@ -14,6 +14,9 @@ struct NativeModule {
 // What modules/ hands to the interpreter; ends with a row of nulls.
 extern const NativeModule native_modules[];
 
+// Whether they have something left to release, after the interpreter's end.
+bool native_modules_have_left();
+
 // Their last act, after the interpreter's end; `communicator` as in PylaunchSupport::release.
 int release_native_modules(int communicator);
 

@@ -190,6 +190,8 @@ int finish(int status) {
   return failed != 0 ? failed : status;
 }
 
+int has_left() { return native_modules_have_left() ? 1 : 0; }
+
 int release(int communicator) { return release_native_modules(communicator); }
 
 PylaunchSpan record() { return {state.record.data(), state.record.size()}; }
@@ -211,6 +213,7 @@ const PylaunchSupport table = {
     publish,
     run,
     finish,
+    has_left,
     release,
     record};
 

@@ -16,6 +16,8 @@ namespace pylaunch {
 
 namespace {
 
+constexpr std::string_view libraries_mark = " with libraries";
+
 // Everything else that commonly leads to another bundle; what is not here costs time only.
 std::string surroundings() {
   std::error_code error;
@@ -57,35 +59,40 @@ std::vector<std::string> program_words(const std::vector<std::string>& python_ar
 }
 
 BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
-                               const std::vector<std::string>& python_arguments,
-                               bool with_libraries) {
+                               const std::vector<std::string>& python_arguments, bool is_alone) {
   if (!cache) return;
   std::string key = executable;
   for (const std::string& word : program_words(python_arguments)) (key += '\0') += word;
-  (key += '\0') += surroundings();
+  (key += '\0') += surroundings() + (is_alone ? " alone" : "");
   note_ = fmt::format("expected-{:016x}", std::hash<std::string>()(key));
-  expected_ = cache.read_text(note_).value_or("");
+  const std::string said = cache.read_text(note_).value_or("");
+  with_libraries_ = said.ends_with(libraries_mark);
+  expected_ = said.substr(0, said.size() - (with_libraries_ ? libraries_mark.size() : 0));
   if (expected_.empty() || expected_.find('/') != std::string::npos) return;
   const bundle::BlockedSignals blocked;
-  bundle_ = std::async(std::launch::async, [cache, name = expected_, with_libraries] {
-    return cache.read_bundle(name, with_libraries);
+  bundle_ = std::async(std::launch::async, [cache, name = expected_, with = with_libraries_] {
+    return cache.read_bundle(name, with);
   });
 }
 
 bundle::BundleBuffer BundlePrefetch::take(const CacheDirectory& cache, const std::string& name,
                                           bool with_libraries) {
   bundle::BundleBuffer read = bundle_.valid() ? bundle_.get() : bundle::BundleBuffer();
-  return name == expected_ ? std::move(read) : cache.read_bundle(name, with_libraries);
+  const bool is_expected = name == expected_ && with_libraries == with_libraries_;
+  return is_expected ? std::move(read) : cache.read_bundle(name, with_libraries);
 }
 
 void BundlePrefetch::wait() const {
   if (bundle_.valid()) bundle_.wait();
 }
 
-void BundlePrefetch::expect(const CacheDirectory& cache, const std::string& name) {
-  if (note_.empty() || name == expected_) return;
+void BundlePrefetch::expect(const CacheDirectory& cache, const std::string& name,
+                            bool with_libraries) {
+  if (note_.empty() || (name == expected_ && with_libraries == with_libraries_)) return;
   expected_ = name;
-  cache.write(note_, bundle::as_bytes(name));
+  with_libraries_ = with_libraries;
+  const std::string text = name + std::string(with_libraries ? libraries_mark : "");
+  cache.write(note_, bundle::as_bytes(text));
 }
 
 }  // namespace pylaunch

@@ -20,9 +20,10 @@ class BundlePrefetch {
  public:
   BundlePrefetch() = default;
 
-  // Begins. `executable` is the interpreter's.
+  // Begins. `executable` is the interpreter's. With libraries, unless the rank is alone in its job
+  // and did without last time.
   BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
-                 const std::vector<std::string>& python_arguments, bool with_libraries);
+                 const std::vector<std::string>& python_arguments, bool is_alone);
 
   // As CacheDirectory::read_bundle does, at once if it is the one that was expected.
   bundle::BundleBuffer take(const CacheDirectory& cache, const std::string& name,
@@ -32,11 +33,12 @@ class BundlePrefetch {
   void wait() const;
 
   // Next time this one will be expected.
-  void expect(const CacheDirectory& cache, const std::string& name);
+  void expect(const CacheDirectory& cache, const std::string& name, bool with_libraries);
 
  private:
-  std::string note_;      // the file in the cache that has the name
-  std::string expected_;  // what it said
+  std::string note_;  // the file in the cache that says what to expect, as these two do
+  std::string expected_;
+  bool with_libraries_ = false;
   std::future<bundle::BundleBuffer> bundle_;
 };
 

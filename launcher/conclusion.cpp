@@ -43,7 +43,8 @@ void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& fil
   if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
   const bool is_written = job.has_new_bundle && write_bundle(job, files);
   if (is_written) job.has_new_bundle = false;
-  if (!job.has_new_bundle) job.prefetch.expect(job.cache, job.cache_name + ".bundle");
+  if (!job.has_new_bundle)
+    job.prefetch.expect(job.cache, job.cache_name + ".bundle", job.is_copied);
   spdlog::debug("cache {}/{}: manifest {}, bundle {}", job.cache.path(), job.cache_name,
                 changed ? "written" : "unchanged", is_written ? "written" : "unchanged");
 }

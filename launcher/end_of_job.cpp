@@ -66,10 +66,12 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
   return status;
 }
 
-void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvironment& mpi,
+void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, MpiEnvironment& mpi,
                        const Communicator& all) {
+  if (!end.any_left) return;
   // A program that has failed may have left a window in the middle of an epoch.
-  const Watchdog watchdog(std::max(status, 1), mpi, all_well ? release_limit : exit_handlers_limit,
+  const Watchdog watchdog(std::max(status, 1), mpi,
+                          end.all_well ? release_limit : exit_handlers_limit,
                           "what the program left in MPI cannot be freed");
   try {
     check_mpi(python.release(all.get()), "freeing of what the program left in MPI");
@@ -78,13 +80,15 @@ void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvi
   }
 }
 
-bool end_together(int status, MpiEnvironment& mpi, const Communicator& all) {
-  int largest = 0;
+CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& mpi,
+                       const Communicator& all) {
+  const int mine[2] = {status, python.has_left() ? 1 : 0};
+  int largest[2] = {};
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Iallreduce(&status, &largest, 1, MPI_INT, MPI_MAX, all.get(), &request),
+  check_mpi(MPI_Iallreduce(mine, largest, 2, MPI_INT, MPI_MAX, all.get(), &request),
             "end of the job");
   if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job"))
-    return largest == 0;
+    return {largest[0] == 0, largest[1] != 0};
   spdlog::error("ended with status {} while other ranks still run; aborting the job", status);
   mpi.abort(status);
 }

@@ -19,13 +19,17 @@ int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
 
 // Returns when all ranks have come here. A rank that failed gives the others a short time, since
 // all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
-// Returns whether all have ended well.
-bool end_together(int status, MpiEnvironment& mpi, const Communicator& all);
+struct CommonEnd {
+  bool all_well = false;  // every rank has the status 0
+  bool any_left = false;  // some rank's program left something in MPI
+};
+CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& mpi,
+                       const Communicator& all);
 
-// Collective, when all ranks have come to their end: frees the windows, files and communicators
+// Collective, unless nothing was left: frees the windows, files and communicators
 // that the program left; MPI_Finalize of some libraries does not bear windows. Aborts the job when
 // that takes too long, sooner after a failure.
-void free_what_is_left(PythonRuntime& python, bool all_well, int status, MpiEnvironment& mpi,
+void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, MpiEnvironment& mpi,
                        const Communicator& all);
 
 }  // namespace pylaunch

@@ -12,15 +12,6 @@ namespace pylaunch {
 
 namespace {
 
-std::vector<int> exchange_lengths(int mine, const Communicator& ranks, const char* during) {
-  std::vector<int> lengths(static_cast<std::size_t>(ranks.size()));
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Iallgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, ranks.get(), &request),
-            during);
-  wait_all({&request, 1}, during);
-  return lengths;
-}
-
 // The end of the ranks from `first` on whose strings go together.
 std::size_t end_of_turn(const std::vector<int>& lengths, std::size_t first, std::int64_t at_once) {
   std::int64_t sum = 0;
@@ -51,12 +42,15 @@ void gather_turn(const std::string& mine, const std::vector<int>& lengths,
 
 }  // namespace
 
-std::vector<std::string> gather_strings(const std::string& mine, const Communicator& ranks,
-                                        const char* during, std::int64_t at_once) {
-  const bool fits = static_cast<std::int64_t>(mine.size()) <= at_once;
-  const std::vector<int> lengths =
-      exchange_lengths(fits ? static_cast<int>(mine.size()) : 0, ranks, during);
+int gathered_length(const std::string& mine, std::int64_t at_once) {
+  return static_cast<std::int64_t>(mine.size()) <= at_once ? static_cast<int>(mine.size()) : 0;
+}
+
+std::vector<std::string> gather_strings(const std::string& mine, const std::vector<int>& lengths,
+                                        const Communicator& ranks, const char* during,
+                                        std::int64_t at_once) {
   std::vector<std::string> strings(ranks.rank() == 0 ? lengths.size() : 0);
+  if (std::ranges::all_of(lengths, [](int length) { return length == 0; })) return strings;
   for (std::size_t first = 0; first < lengths.size();) {
     const std::size_t end = end_of_turn(lengths, first, at_once);
     std::vector<int> turn(lengths.size());

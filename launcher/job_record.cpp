@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "launcher/agreement.hpp"
-#include "launcher/broadcast.hpp"
 #include "launcher/error.hpp"
 #include "launcher/gather.hpp"
 
@@ -36,32 +35,11 @@ RankSummary summarize(const json& record, const PhaseSeconds& phases) {
   return summary;
 }
 
-std::vector<RankSummary> gather_summaries(const RankSummary& mine, const Communicator& all) {
-  std::vector<RankSummary> summaries(all.rank() == 0 ? static_cast<std::size_t>(all.size()) : 0);
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Igather(&mine, sizeof mine, MPI_BYTE, summaries.data(), sizeof mine, MPI_BYTE, 0,
-                        all.get(), &request),
-            during);
-  wait_all({&request, 1}, during);
-  return summaries;
-}
-
 std::vector<std::uint8_t> used_entries(const json& record, std::size_t entries) {
   std::vector<std::uint8_t> used(entries);
   for (const json& index : record.value("used", json::array()))
     if (index.get<std::size_t>() < entries) used[index.get<std::size_t>()] = 1;
   return used;
-}
-
-std::vector<bool> reduce_used(const json& record, std::size_t entries, const Communicator& all) {
-  const std::vector<std::uint8_t> mine = used_entries(record, entries);
-  std::vector<std::uint8_t> any(entries);
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Ireduce(mine.data(), any.data(), static_cast<int>(entries), MPI_UINT8_T, MPI_MAX, 0,
-                        all.get(), &request),
-            during);
-  wait_all({&request, 1}, during);
-  return {any.begin(), any.end()};
 }
 
 constexpr char opened_mark = '#', written_mark = '!';  // no letters of a manifest
@@ -104,6 +82,59 @@ void take_lines(JobRecord& job, std::string_view text) {
   }
 }
 
+// What every rank is told of every other, to know who sends what.
+struct Announcement {
+  double startup = 0;
+  std::int32_t lines = 0, record = 0;  // bytes
+};
+
+// One exchange for all that has a fixed size: each costs the time until the last rank comes to it.
+std::vector<Announcement> exchange(const Announcement& mine, const RankSummary& summary,
+                                   const std::vector<std::uint8_t>& used, JobRecord& job,
+                                   const Communicator& all) {
+  const auto size = static_cast<std::size_t>(all.size());
+  std::vector<Announcement> announcements(size);
+  std::vector<std::uint8_t> any(used.size());
+  job.ranks.resize(all.rank() == 0 ? size : 0);
+  MPI_Request requests[3] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+  check_mpi(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, announcements.data(), sizeof mine,
+                           MPI_BYTE, all.get(), &requests[0]),
+            during);
+  check_mpi(MPI_Igather(&summary, sizeof summary, MPI_BYTE, job.ranks.data(), sizeof summary,
+                        MPI_BYTE, 0, all.get(), &requests[1]),
+            during);
+  check_mpi(MPI_Ireduce(used.data(), any.data(), static_cast<int>(used.size()), MPI_UINT8_T,
+                        MPI_MAX, 0, all.get(), &requests[2]),
+            during);
+  wait_all(requests, during);
+  job.used = {any.begin(), any.end()};
+  return announcements;
+}
+
+std::vector<std::string> gather(const std::string& mine, std::int32_t Announcement::*length,
+                                const std::vector<Announcement>& announcements,
+                                const Communicator& all) {
+  std::vector<int> lengths;
+  for (const Announcement& each : announcements) lengths.push_back(each.*length);
+  return gather_strings(mine, lengths, all, during);
+}
+
+// The slowest rank's record comes to rank 0; only these two take part.
+std::string fetch_slowest(const std::string& mine, std::size_t slowest, int length,
+                          const Communicator& all) {
+  if (slowest == 0) return mine;
+  const bool is_sender = static_cast<std::size_t>(all.rank()) == slowest;
+  if (!is_sender && all.rank() != 0) return {};
+  std::string record(is_sender ? 0 : static_cast<std::size_t>(length), '\0');
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(is_sender ? MPI_Isend(mine.data(), length, MPI_BYTE, 0, 0, all.get(), &request)
+                      : MPI_Irecv(record.data(), length, MPI_BYTE, static_cast<int>(slowest), 0,
+                                  all.get(), &request),
+            during);
+  wait_all({&request, 1}, during);
+  return record;
+}
+
 }  // namespace
 
 double startup_seconds(const PhaseSeconds& phases) {
@@ -125,22 +156,24 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
                          std::size_t entries, bool everything, const Communicator& all) {
   JobRecord job;
   const json record = decode(record_bytes);
-  job.ranks = gather_summaries(summarize(record, phases), all);
-  job.used = reduce_used(record, entries, all);
-  for (const std::string& text : gather_strings(lines_of(record), all, during))
+  const std::string bytes(record_bytes), lines = lines_of(record);
+  const Announcement mine = {startup_seconds(phases), gathered_length(lines),
+                             gathered_length(bytes)};
+  const std::vector<Announcement> announcements =
+      exchange(mine, summarize(record, phases), used_entries(record, entries), job, all);
+  for (const std::string& text : gather(lines, &Announcement::lines, announcements, all))
     take_lines(job, text);
-  const auto startup = [](const RankSummary& rank) { return startup_seconds(rank.phases); };
-  const auto slowest = std::ranges::max_element(job.ranks, {}, startup);
-  job.slowest_rank = static_cast<std::size_t>(slowest - job.ranks.begin());
+  const auto slowest = std::ranges::max_element(announcements, {}, &Announcement::startup);
+  job.slowest_rank = static_cast<std::size_t>(slowest - announcements.begin());
   // The slowest rank's modules only, unless all are wanted: thousands of ranks have the same ones.
-  broadcast_value(job.slowest_rank, all, during);
-  const bool send = everything || static_cast<std::size_t>(all.rank()) == job.slowest_rank;
-  const std::vector<std::string> sent =
-      gather_strings(send ? std::string(record_bytes) : std::string(), all, during);
-  if (all.rank() != 0) return job;
-  job.slowest_modules = decode(sent[job.slowest_rank]).value("modules", json::array());
+  std::string slowest_record;
+  if (!everything) slowest_record = fetch_slowest(bytes, job.slowest_rank, slowest->record, all);
   if (everything)
-    for (const std::string& bytes : sent) job.records.push_back(decode(bytes));
+    for (const std::string& each : gather(bytes, &Announcement::record, announcements, all))
+      job.records.push_back(decode(each));
+  if (all.rank() != 0) return job;
+  const json shown = everything ? job.records[job.slowest_rank] : decode(slowest_record);
+  job.slowest_modules = shown.value("modules", json::array());
   return job;
 }
 

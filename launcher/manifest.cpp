@@ -59,6 +59,13 @@ std::string Manifest::text() const {
   return text;
 }
 
+std::vector<std::string> Manifest::libraries() const {
+  std::vector<std::string> paths;
+  for (const std::string& line : lines_)
+    if (line[0] == bundle::manifest_letter(bundle::Kind::library)) paths.push_back(line.substr(2));
+  return paths;
+}
+
 bool Manifest::merge(const JobRecord& job, const bundle::BundleView* bundle,
                      std::int64_t job_start_ns) {
   const std::set<std::string> before = lines_;

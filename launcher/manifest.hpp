@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bundle/reader.hpp"
 #include "launcher/job_record.hpp"
@@ -20,8 +21,9 @@ class Manifest {
   explicit Manifest(std::string_view text = {}, std::string working_folder = {});
 
   bool empty() const { return lines_.empty(); }
-  std::string text() const;   // with the head line, for the cache
-  std::string lines() const;  // without, for the support library
+  std::string text() const;                    // with the head line, for the cache
+  std::string lines() const;                   // without, for the support library
+  std::vector<std::string> libraries() const;  // their paths, sorted
 
   // Adds what ranks used of the bundle and what they missed. What changed since `job_start` (ns
   // since the epoch) is written by the program itself and is left out. Returns whether it changed.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "launcher/agreement.hpp"
@@ -27,19 +28,21 @@ std::string base_name(std::string_view path) {
 
 NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology) {
   make_plan(cargo, all);
-  if (all.size() == 1) {
+  if (all.size() == 1 && !cargo.copy_for_one) {
     session_ = cargo.session;
     bundle_ = cargo.bundle.first(plan_.prefix_bytes);
     return;
   }
   const bool is_leader = topology.is_leader(all.rank());
+  const bool has_node_alone = topology.members.size() == 1;
   if (is_leader) {
+    if (has_node_alone) own_data_ = bundle::BundleBuffer(sizes_[0]);
     create_files(cargo);
     fill_files(cargo, all, topology);
     seal_files();
   }
   if (topology.node_count < all.size()) is_shared_ = open_shared(all, topology);
-  if (!is_shared_) copy_within_node(make_group(all, topology.members));
+  if (!is_shared_ && !has_node_alone) copy_within_node(make_group(all, topology.members));
   for (std::size_t i = 1; i < files_.size(); ++i) paths_.push_back(files_[i].path());
   index_libraries();
 }
@@ -93,7 +96,8 @@ void NodeCopy::create_files(const Cargo& cargo) {
         names.push_back(base_name(view.path(view.entry(i))));
   }
   names.resize(sizes_.size(), "pylaunch-library");
-  for (std::size_t i = 0; i < sizes_.size(); ++i) files_.emplace_back(names[i], sizes_[i]);
+  for (std::size_t i = 0; i < sizes_.size(); ++i)
+    files_.emplace_back(names[i], i == 0 && !own_data_.empty() ? 0 : sizes_[i]);
 }
 
 // Where the pieces of the cargo go: session and bundle into the first file, each library into one
@@ -119,7 +123,7 @@ std::vector<bundle::Bytes> NodeCopy::contents(const Cargo& cargo) const {
 }
 
 // Leaders. Their memory files are written, not mapped: a page that is written as a whole need not
-// be cleared before, nor faulted in.
+// be cleared before, nor faulted in. Data that no other rank maps are no file, and in huge pages.
 void NodeCopy::fill_files(const Cargo& cargo, const Communicator& all,
                           const NodeTopology& topology) {
   const std::vector<Place> places = this->places();
@@ -130,7 +134,10 @@ void NodeCopy::fill_files(const Cargo& cargo, const Communicator& all,
   };
   const PieceSink sink = [&](const Piece& piece, bundle::Bytes bytes) {
     const Place& place = places[piece.part];
-    files_[place.file].write(bytes, place.offset + piece.offset);
+    if (place.file == 0 && !own_data_.empty())
+      std::ranges::copy(bytes, own_data_.data() + place.offset + piece.offset);
+    else
+      files_[place.file].write(bytes, place.offset + piece.offset);
   };
   std::vector<std::uint64_t> sizes;
   for (const Place& place : places) sizes.push_back(place.size);
@@ -159,15 +166,21 @@ void NodeCopy::copy_within_node(const Communicator& node) {
 
 void NodeCopy::seal_files() {
   for (const MemoryFile& file : files_) file.seal();
-  set_data(map_readable(files_[0].path(), files_[0].size()));
+  if (own_data_.empty())
+    map_data(files_[0].path());
+  else
+    set_data(own_data_.bytes());
 }
 
-void NodeCopy::set_data(Mapping data) {
-  data_ = std::move(data);
-  const bundle::Bytes bytes = data_.bytes();
-  session_ = bytes.first(plan_.session_bytes);
+void NodeCopy::map_data(const std::string& path) {
+  data_ = map_readable(path, sizes_[0]);
+  set_data(data_.bytes());
+}
+
+void NodeCopy::set_data(bundle::Bytes data) {
+  session_ = data.first(plan_.session_bytes);
   if (plan_.prefix_bytes != 0)
-    bundle_ = bytes.subspan(align_to_page(plan_.session_bytes), plan_.prefix_bytes);
+    bundle_ = data.subspan(align_to_page(plan_.session_bytes), plan_.prefix_bytes);
 }
 
 // Collective: leaders tell their nodes where the files are, the others map the data. False, on all
@@ -197,7 +210,7 @@ bool NodeCopy::open_shared(const Communicator& all, const NodeTopology& topology
   };
   int failed = 0;
   try {
-    if (!is_leader) set_data(map_readable(path_of(0), sizes_[0]));
+    if (!is_leader) map_data(path_of(0));
   } catch (const LaunchError&) {
     failed = 1;
   }

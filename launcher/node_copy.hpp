@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bundle/buffer.hpp"
 #include "bundle/reader.hpp"
 #include "launcher/memory_file.hpp"
 #include "launcher/node_topology.hpp"
@@ -28,6 +29,7 @@ struct Cargo {
   bundle::Bytes session;
   bundle::Bytes bundle;
   std::vector<LibraryFile> runtime;  // libpython, the support library
+  bool copy_for_one = false;         // also in a job of one rank, which else uses it where it is
 };
 
 class NodeCopy {
@@ -41,10 +43,10 @@ class NodeCopy {
 
   // Paths for dlopen; no file of the shared file system is behind them.
   const std::string& runtime_path(std::size_t index) const { return paths_[index]; }
-  // nullptr: this library has to be loaded from its true path. On a rank that is alone all have.
+  // nullptr: this library has to be loaded from its true path. Without a copy all have.
   const char* library_path(std::uint32_t bundle_entry) const;
 
-  // False on a rank that is alone, and on those that use what another rank of their node holds.
+  // False without a copy, and on those that use what another rank of their node holds.
   bool holds_files() const { return !files_.empty(); }
   // On a rank that does: the whole bundle as rank 0 gave it, in pieces that follow one another.
   void read_whole_bundle(const std::function<void(bundle::Bytes)>& take) const;
@@ -81,12 +83,14 @@ class NodeCopy {
   void copy_within_node(const Communicator& node);
   void seal_files();
   bool open_shared(const Communicator& all, const NodeTopology& topology);
-  void set_data(Mapping data);
+  void map_data(const std::string& path);
+  void set_data(bundle::Bytes data);
   void index_libraries();
 
   Plan plan_;
   std::vector<std::uint64_t> sizes_;  // of the files
   Mapping data_;
+  bundle::BundleBuffer own_data_;  // in its place, of a rank that has its node for itself
   bundle::Bytes session_;
   bundle::Bytes bundle_;
   bool is_shared_ = true;

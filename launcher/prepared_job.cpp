@@ -12,6 +12,7 @@
 #include "launcher/broadcast.hpp"
 #include "launcher/built_in_python.hpp"
 #include "launcher/error.hpp"
+#include "launcher/network_file_system.hpp"
 #include "launcher/support_library.hpp"
 
 namespace pylaunch {
@@ -46,9 +47,16 @@ void find_interpreter(PreparedJob& job, const Options& options, bool is_alone) {
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
   if (options.broadcast)
-    job.prefetch = {job.cache, job.python.executable, options.python_arguments, !is_alone};
+    job.prefetch = {job.cache, job.python.executable, options.python_arguments, is_alone};
   job.header = {job.python.executable, job.python.library, find_support_library(job.python.version),
                 options.may_use_built_in ? built_in_library(job.python) : ""};
+}
+
+// Of the first and the last, which lie in the user's and in the system's Python.
+bool has_slow_libraries(const Manifest& manifest) {
+  const std::vector<std::string> paths = manifest.libraries();
+  return !paths.empty() &&
+         (is_on_network_file_system(paths.front()) || is_on_network_file_system(paths.back()));
 }
 
 void resolve_environment(PreparedJob& job, PythonRuntime& python) {
@@ -59,6 +67,7 @@ void resolve_environment(PreparedJob& job, PythonRuntime& python) {
   job.manifest = Manifest(job.cache.read_text(job.cache_name + ".manifest").value_or(""),
                           std::filesystem::current_path(error).string());
   job.is_first_run = job.manifest.empty();
+  if (python.is_alone()) job.is_copied = has_slow_libraries(job.manifest);
 }
 
 void finish_collection(PreparedJob& job, PythonRuntime& python) {
@@ -71,8 +80,7 @@ void finish_collection(PreparedJob& job, PythonRuntime& python) {
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   python.begin_collect(job.manifest.lines());
   if (!job.is_first_run)
-    job.cached_bundle =
-        job.prefetch.take(job.cache, job.cache_name + ".bundle", !python.is_alone());
+    job.cached_bundle = job.prefetch.take(job.cache, job.cache_name + ".bundle", job.is_copied);
   job.bundle = job.cached_bundle.bytes();
   job.header.is_provisional = python.offer_cached(job.bundle);
   if (!job.header.is_provisional) finish_collection(job, python);
@@ -116,7 +124,8 @@ Cargo PreparedJob::cargo() const {
   if (session.empty()) return {};
   return {session,
           bundle,
-          {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}}};
+          {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}},
+          is_copied};
 }
 
 void PreparedJob::leave_to(const NodeCopy& files) {
@@ -180,6 +189,7 @@ std::optional<NodeCopy> replace_if_stale(PreparedJob& job, const JobHeader& head
   job.stale_bytes = provisional.bytes();
   Cargo cargo;
   cargo.bundle = job.bundle;
+  cargo.copy_for_one = job.is_copied;
   return std::optional<NodeCopy>(std::in_place, cargo, all, nodes);
 }
 

@@ -35,7 +35,10 @@ struct PreparedJob {
   bundle::BundleBuffer libpython, support_library;
   bundle::Bytes session;
   bundle::Bytes bundle;
-  bool has_new_bundle = false;    // it is not the cached one
+  bool has_new_bundle = false;  // it is not the cached one
+  // A rank that is alone uses the bundle where it is, and libraries from their true paths, unless
+  // opening these is slow.
+  bool is_copied = true;
   std::uint64_t stale_bytes = 0;  // broadcast in vain
 
   bool is_resolved = false;

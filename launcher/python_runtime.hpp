@@ -64,8 +64,10 @@ class PythonRuntime {
   // `learn` gets the record of rank 0 so far, from another thread meanwhile.
   int run(const Learn& learn);
   int finish(int status);
-  // Collective, after finish(), when all ranks have come there: frees what the program left in MPI.
-  // Returns an MPI error code.
+  // After finish(): whether the program left something in MPI on this rank.
+  bool has_left() const { return support_->has_left() != 0; }
+  // Collective, when all ranks have come there and any has left something: frees what the program
+  // left in MPI. Returns an MPI error code.
   int release(MPI_Comm all);
   bool is_root() const { return host_.rank == 0; }
   bool is_alone() const { return host_.size == 1; }

@@ -52,8 +52,8 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   const int status = finish_python(python, program_status, mpi);
 
   if (mpi.is_finalized()) return leave_without_mpi(status, job, mpi);
-  const bool all_well = end_together(status, mpi, all);   // or abort, when others cannot come
-  free_what_is_left(python, all_well, status, mpi, all);  // before MPI ends, which asserts that
+  const CommonEnd end = end_together(python, status, mpi, all);  // or abort, if others cannot come
+  free_what_is_left(python, end, status, mpi, all);  // before MPI ends, which asserts that
   conclude(options, job, python, files, nodes, timeline, all);
   mpi.finalize();
   return status;

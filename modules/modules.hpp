@@ -9,6 +9,9 @@
 // does neither. The embedding code publishes the same object as `mpi4py.MPI` and `pylaunch.MPI`.
 extern "C" PyObject* PyInit_MPI(void);
 
+// 1 when the program left windows, files or communicators on this process, else 0; 0 without MPI.
+extern "C" int pylaunch_mpi_has_left(void);
+
 // Frees the windows, files and communicators that the program left, as far as all processes of each
 // have it still; communicators only where no other library of the process uses MPI.
 // Collective over the communicator, which has to be nobody else's and have all processes of the

@@ -48,6 +48,11 @@ void remember_live(LiveHandle handle, PyObject* memory) {
 
 void forget_live(LiveHandle handle) { Py_XDECREF(remove(handle)); }
 
+bool has_live_handles() {
+  const std::lock_guard lock(registry().mutex);
+  return !registry().handles.empty();
+}
+
 std::vector<LiveHandle> take_live_handles() {
   const std::lock_guard lock(registry().mutex);
   std::vector<LiveHandle> taken;

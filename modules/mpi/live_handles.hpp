@@ -32,6 +32,8 @@ void remember_live(LiveHandle handle, PyObject* memory = nullptr);
 // For a handle that is about to be freed.
 void forget_live(LiveHandle handle);
 
+bool has_live_handles();
+
 // All of them, in the order of creation; they are forgotten. Memory of windows stays alive.
 std::vector<LiveHandle> take_live_handles();
 

@@ -242,6 +242,10 @@ int release_all(MPI_Comm all) {
 }  // namespace
 }  // namespace pylaunch::mpi
 
+extern "C" int pylaunch_mpi_has_left(void) {
+  return pylaunch::mpi::mpi_is_active() && pylaunch::mpi::has_live_handles() ? 1 : 0;
+}
+
 extern "C" int pylaunch_mpi_release(int fortran_communicator) {
   if (!pylaunch::mpi::mpi_is_active()) {
     return MPI_SUCCESS;

@@ -53,8 +53,10 @@ TEST_F(AgreementTest, waiting_ranks_leave_the_processor_to_others) {
 TEST_F(AgreementTest, header_of_rank_0_reaches_every_rank) {
   PreparedJob job;
   if (rank() == 0)
-    job.header = {"/venv/bin/python3", "/usr/lib/libpython3.11.so.1.0", "/opt/support.so"};
+    job.header = {"/venv/bin/python3", "/usr/lib/libpython3.11.so.1.0", "/opt/support.so",
+                  "/opt/names.so"};
   const JobHeader header = agree_to_start(job, all_);
+  EXPECT_EQ(header.libpython_names, "/opt/names.so");
   EXPECT_EQ(header.executable, "/venv/bin/python3");
   EXPECT_EQ(header.libpython, "/usr/lib/libpython3.11.so.1.0");
   EXPECT_EQ(header.support_library, "/opt/support.so");

@@ -41,7 +41,7 @@ class BundlePrefetchTest : public ::testing::Test {
     cache_.write("b.bundle", sample_.bytes());
   }
   BundlePrefetch begin(const Words& arguments = {"run.py"}) const {
-    return {cache_, "/usr/bin/python3", arguments, true};
+    return {cache_, "/usr/bin/python3", arguments, false};
   }
   bool gives_bundle(BundlePrefetch prefetch, const std::string& name) const {
     return bundle::as_text(prefetch.take(cache_, name, true).bytes()) ==
@@ -50,7 +50,7 @@ class BundlePrefetchTest : public ::testing::Test {
   void run_with(const std::string& name, const Words& arguments = {"run.py"}) const {
     BundlePrefetch prefetch = begin(arguments);
     prefetch.take(cache_, name, true);
-    prefetch.expect(cache_, name);
+    prefetch.expect(cache_, name, true);
   }
   // Reads, and then finds its file gone: what it gives then, it has read before.
   bool reads_early(const std::string& name, const Words& arguments = {"run.py"}) const {
@@ -110,11 +110,20 @@ TEST_F(BundlePrefetchTest, the_note_is_written_once) {
   EXPECT_EQ(files(), before);
 }
 
+TEST_F(BundlePrefetchTest, libraries_are_read_again_when_they_were_not_expected) {
+  BundlePrefetch alone(cache_, "/usr/bin/python3", {"run.py"}, true);
+  EXPECT_FALSE(bundle::BundleView(alone.take(cache_, "a.bundle", false).bytes()).has_libraries());
+  alone.expect(cache_, "a.bundle", false);
+  BundlePrefetch again(cache_, "/usr/bin/python3", {"run.py"}, true);
+  EXPECT_TRUE(gives_bundle(std::move(again), "a.bundle"));
+  EXPECT_FALSE(reads_early("a.bundle")) << "a job of several ranks has notes of its own";
+}
+
 TEST_F(BundlePrefetchTest, nothing_is_read_or_written_without_a_cache) {
   const CacheDirectory none;
-  BundlePrefetch prefetch(none, "/usr/bin/python3", {"run.py"}, true);
+  BundlePrefetch prefetch(none, "/usr/bin/python3", {"run.py"}, false);
   EXPECT_TRUE(prefetch.take(none, "a.bundle", true).empty());
-  prefetch.expect(none, "a.bundle");
+  prefetch.expect(none, "a.bundle", true);
   EXPECT_EQ(files(), 2);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include "launcher/error.hpp"
 #include "launcher/gather.hpp"
 
 namespace pylaunch::testing {
@@ -14,8 +15,15 @@ class GatherTest : public ::testing::Test {
                      : std::string(static_cast<std::size_t>(3 + rank), 'a') + std::to_string(rank);
   }
 
+  std::vector<std::string> gather(const std::string& mine, std::int64_t at_once) {
+    const int length = gathered_length(mine, at_once);
+    std::vector<int> lengths(static_cast<std::size_t>(all_.size()));
+    check_mpi(MPI_Allgather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, all_.get()), "test");
+    return gather_strings(mine, lengths, all_, "test", at_once);
+  }
+
   void expect_all(std::int64_t at_once) {
-    const auto strings = gather_strings(text_of(all_.rank()), all_, "test", at_once);
+    const auto strings = gather(text_of(all_.rank()), at_once);
     const int expected = all_.rank() == 0 ? all_.size() : 0;
     ASSERT_EQ(strings.size(), static_cast<std::size_t>(expected));
     for (int rank = 0; rank < expected; ++rank)
@@ -35,9 +43,16 @@ TEST_F(GatherTest, what_is_too_much_for_one_message_comes_in_turns) {
 
 TEST_F(GatherTest, string_above_the_limit_arrives_empty) {
   const std::string mine(all_.rank() == 0 ? 5 : 11, 'x');
-  const auto strings = gather_strings(mine, all_, "test", 10);
+  const auto strings = gather(mine, 10);
   for (std::size_t rank = 0; rank < strings.size(); ++rank)
     EXPECT_EQ(strings[rank].size(), rank == 0 ? 5u : 0u);
+}
+
+TEST_F(GatherTest, nobody_waits_for_empty_strings) {
+  // Not collective then: one rank alone comes through.
+  if (all_.rank() != 0) return;
+  const std::vector<int> lengths(static_cast<std::size_t>(all_.size()));
+  EXPECT_EQ(gather_strings("", lengths, all_, "test").size(), lengths.size());
 }
 
 }  // namespace pylaunch::testing

@@ -31,6 +31,12 @@ TEST(ManifestTest, foreign_text_is_an_empty_manifest) {
     EXPECT_TRUE(Manifest(text).empty()) << text;
 }
 
+TEST(ManifestTest, libraries_are_told_by_their_paths) {
+  const Manifest manifest("pylaunch manifest 1\nL /b.so\nS /L x.py\nL /a b.so\nD /c.so\n");
+  EXPECT_EQ(manifest.libraries(), (std::vector<std::string>{"/a b.so", "/b.so"}));
+  EXPECT_TRUE(Manifest().libraries().empty());
+}
+
 TEST(ManifestTest, blank_and_short_lines_are_left_out) {
   const Manifest manifest(std::string(head) + "\n\nS\nS \nS /b.py");
   EXPECT_EQ(manifest.lines(), "S /b.py\n");

@@ -28,18 +28,18 @@ struct SampleCargo {
   }
 };
 
-// Runtime and libraries are distributed where there is somebody to distribute them to.
-inline void expect_whole_copy(const NodeCopy& copy, const SampleCargo& cargo, int job_size) {
+// Without files there are no runtime and no libraries, as on a rank that is alone.
+inline void expect_whole_copy(const NodeCopy& copy, const SampleCargo& cargo, bool has_files) {
   const bundle::BundleView whole(cargo.bundle.bytes());
   EXPECT_EQ(bundle::as_text(copy.session()), session_text);
   EXPECT_EQ(bundle::as_text(copy.bundle()), bundle::as_text(whole.without_libraries()));
-  if (job_size > 1) {
+  if (has_files) {
     EXPECT_EQ(read_text(copy.runtime_path(0)), libpython_text);
     EXPECT_EQ(read_text(copy.runtime_path(1)), support_text);
   }
   for (std::uint32_t i = 0; i < whole.size(); ++i) {
     const char* path = copy.library_path(i);
-    if (whole.entry(i).kind != bundle::Kind::library || job_size == 1) {
+    if (whole.entry(i).kind != bundle::Kind::library || !has_files) {
       EXPECT_EQ(path, nullptr) << whole.path(whole.entry(i));
       continue;
     }
