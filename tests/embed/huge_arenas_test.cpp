@@ -23,7 +23,7 @@ bool do_not_overlap(std::vector<char*> arenas, std::size_t size) {
 }
 
 TEST(HugeArenas, of_each_size_are_writable_and_apart) {
-  for (const std::size_t size : {arena / 4, arena, 3 * arena}) {
+  for (const std::size_t size : {arena / 64, arena / 4, arena, 3 * arena}) {
     std::vector<char*> arenas;
     for (int i = 0; i < 9; ++i) {
       arenas.push_back(static_cast<char*>(allocate_arena(size)));
@@ -46,6 +46,22 @@ TEST(HugeArenas, share_a_huge_page) {
   for (int i = 0; i < 3; ++i) arenas.push_back(allocate_arena(arena));
   EXPECT_TRUE(page_of(arenas[0]) == page_of(arenas[1]) || page_of(arenas[1]) == page_of(arenas[2]));
   for (void* each : arenas) free_arena(each, arena);
+}
+
+TEST(HugeArenas, are_not_kept_apart_by_what_is_small) {
+  std::vector<char*> arenas;
+  std::vector<void*> stacks;
+  for (int i = 0; i < 8; ++i) {
+    stacks.push_back(allocate_arena(std::size_t{16} << 10));
+    arenas.push_back(static_cast<char*>(allocate_arena(arena)));
+  }
+  std::ranges::sort(arenas);
+  int neighbours = 0;
+  for (std::size_t i = 1; i < arenas.size(); ++i)
+    if (arenas[i] - arenas[i - 1] == static_cast<std::ptrdiff_t>(arena)) ++neighbours;
+  EXPECT_GE(neighbours, 3) << "two to a page, but for the first and the last";
+  for (char* each : arenas) free_arena(each, arena);
+  for (void* each : stacks) free_arena(each, std::size_t{16} << 10);
 }
 
 TEST(HugeArenas, one_is_freed_while_its_neighbour_lives_on) {
