@@ -105,8 +105,9 @@ struct PylaunchSupport {
   /* Every rank, after finish(): whether the program left something in MPI here, 1 or 0. */
   int (*has_left)(void);
 
-  /* Every rank, when all have come there and any has left something: free that. Collective over `communicator`
-   * (a Fortran handle), which has all ranks and no other use. The result is an MPI error code. */
+  /* Every rank, when all have come there and any has left something: free that. Collective over
+   * `communicator` (a Fortran handle), which has all ranks and no other use. The result is an MPI
+   * error code. */
   int (*release)(int communicator);
 
   /* After finish(): what was imported from where and how long it took, as MessagePack; lives as

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <string_view>
+#include <system_error>
 
 #include "bundle/blocked_signals.hpp"
 #include "bundle/reader.hpp"
@@ -70,16 +71,21 @@ BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& e
   expected_ = said.substr(0, said.size() - (with_libraries_ ? libraries_mark.size() : 0));
   if (expected_.empty() || expected_.find('/') != std::string::npos) return;
   const bundle::BlockedSignals blocked;
-  bundle_ = std::async(std::launch::async, [cache, name = expected_, with = with_libraries_] {
-    return cache.read_bundle(name, with);
-  });
+  try {
+    bundle_ = std::async(std::launch::async, [cache, name = expected_, with = with_libraries_] {
+      return cache.read_bundle(name, with);
+    });
+  } catch (const std::system_error&) {
+    expected_.clear();  // no thread to be had: read when it is needed
+  }
 }
 
 bundle::BundleBuffer BundlePrefetch::take(const CacheDirectory& cache, const std::string& name,
                                           bool with_libraries) {
-  bundle::BundleBuffer read = bundle_.valid() ? bundle_.get() : bundle::BundleBuffer();
   const bool is_expected = name == expected_ && with_libraries == with_libraries_;
-  return is_expected ? std::move(read) : cache.read_bundle(name, with_libraries);
+  if (bundle_.valid() && is_expected) return bundle_.get();
+  bundle_ = {};  // not both in memory
+  return cache.read_bundle(name, with_libraries);
 }
 
 void BundlePrefetch::wait() const {

@@ -17,18 +17,19 @@ int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi
 // The program has finalised MPI itself: nothing can be gathered any more. Returns `status`.
 int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
 
-// Returns when all ranks have come here. A rank that failed gives the others a short time, since
-// all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
 struct CommonEnd {
   bool all_well = false;  // every rank has the status 0
   bool any_left = false;  // some rank's program left something in MPI
 };
+
+// Returns when all ranks have come here. A rank that failed gives the others a short time, since
+// all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
 CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& mpi,
                        const Communicator& all);
 
-// Collective, unless nothing was left: frees the windows, files and communicators
-// that the program left; MPI_Finalize of some libraries does not bear windows. Aborts the job when
-// that takes too long, sooner after a failure.
+// Collective, unless nothing was left: frees the windows, files and communicators that the program
+// left; MPI_Finalize of some libraries does not bear windows. Aborts the job when that takes too
+// long, sooner after a failure.
 void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, MpiEnvironment& mpi,
                        const Communicator& all);
 
