@@ -148,12 +148,15 @@ void Collector::expect_line(const std::string& line) {
   }
 }
 
-bool Collector::add_data(const std::string& path) {
+void Collector::expect_data(const std::string& path, std::uint64_t most) {
+  if (!contains(path)) reader_.expect(path, {most});
+}
+
+bool Collector::add_data(const std::string& path, std::uint64_t most) {
   if (contains(path)) return true;
   // A source that is read as data may be imported, too: one entry serves both.
   if (path.ends_with(".py") && add_source(path)) return true;
-  const std::uint64_t most =
-      std::min(data_size_limit, data_total_limit - std::min(data_total_limit, data_bytes_));
+  most = std::min(most, data_total_limit - std::min(data_total_limit, data_bytes_));
   const std::optional<FileContent> file = reader_.read(path, {most});
   if (!file || file->stamp.size > most) return false;
   data_bytes_ += file->bytes.size();

@@ -57,7 +57,7 @@ class Collector {
   bool add_source(const std::string& path);
   bool add_bytecode(const std::string& path);
   bool add_library(const std::string& path);
-  bool add_data(const std::string& path);
+  bool add_data(const std::string& path, std::uint64_t most = data_size_limit);
   bool add_folder(const std::string& path);  // or that it does not exist
   void add_missing_name(const std::string& name);
   // The main script: compiled here, never taken from a .pyc. Returns false when it does not compile
@@ -69,6 +69,7 @@ class Collector {
   void expect_line(const std::string& manifest_line);
   void expect_source(const std::string& path);
   void expect_library(const std::string& path);
+  void expect_data(const std::string& path, std::uint64_t most);
 
   bool contains(const std::string& path) const { return records_.contains(path); }
   // The marshalled code of a source or bytecode record.

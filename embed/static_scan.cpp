@@ -41,7 +41,7 @@ std::string parent_of(const std::string& name) {
 }  // namespace
 
 StaticScan::StaticScan(Collector& collector, const Program& program)
-    : collector_(collector), listed_finder_(collector) {
+    : collector_(collector), listed_finder_(collector), named_data_(collector) {
   py::list path;
   const bool has_path0 = program.kind == ProgramKind::container || !program.safe_path;
   if (has_path0) path.append(path_object(program.path0));
@@ -58,6 +58,7 @@ StaticScan::StaticScan(Collector& collector, const Program& program)
 void StaticScan::add_main(const py::object& code) {
   add_names(code, program_names_);
   scan_code(code, "", true);
+  note_data(code, "");
 }
 
 void StaticScan::add_module(const std::string& name) { find(name); }
@@ -89,6 +90,7 @@ void StaticScan::run() {
     }
     if (to_scan_.empty() && libraries_to_scan_.empty()) follow_lazy_imports();
   }
+  collect_data();
 }
 
 void StaticScan::scan_module(const Pending& module) {
@@ -102,6 +104,7 @@ void StaticScan::scan_module(const Pending& module) {
   }
   scan_code(code, module.package, false);
   note_lazy_imports(code, module);
+  note_data(code, module.package);
 }
 
 const StaticScan::Module& StaticScan::find(const std::string& name) {
@@ -251,6 +254,19 @@ void StaticScan::follow_lazy_imports() {
     }
     module.imports = std::move(left);
   }
+}
+
+// Packages that have nothing but data may be imported by nobody.
+void StaticScan::note_data(const py::object& code, const std::string& package) {
+  for (const std::string& name : named_data_.note(code, package, code_reader_)) find(name);
+}
+
+void StaticScan::collect_data() {
+  named_data_.collect([this](const std::string& name) {
+    const auto known = modules_.find(name);
+    const bool is_package = known != modules_.end() && known->second.is_package;
+    return is_package ? to_strings(known->second.search_path) : std::vector<std::string>();
+  });
 }
 
 // Cython and hand-written extensions keep the names of what they import as C strings. Taken are

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which files a program will import, found without running it: the modules that its code and, at
-// module level, theirs import, transitively, read from bytecode. Names in extension modules, which
-// import from C, are taken from their strings.
+// Which files a program will import, and data of packages that it will read, found without running
+// it: the modules that its code and, at module level, theirs import, transitively, read from
+// bytecode. Names in extension modules, which import from C, are taken from their strings.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -17,6 +17,7 @@
 #include "embed/code_reader.hpp"
 #include "embed/collector.hpp"
 #include "embed/listed_finder.hpp"
+#include "embed/named_data.hpp"
 #include "embed/session.hpp"
 
 namespace pylaunch::embed {
@@ -71,9 +72,12 @@ class StaticScan {
   void note_lazy_imports(const py::object& code, const Pending& module);
   bool is_asked_for(const std::string& name, const LazyModule& module, const Import& import) const;
   void follow_lazy_imports();
+  void note_data(const py::object& code, const std::string& package);
+  void collect_data();
 
   Collector& collector_;
   ListedFinder listed_finder_;
+  NamedData named_data_;
   py::object search_path_;
   std::unordered_set<std::string> standard_modules_;
   CodeReader code_reader_;

@@ -137,6 +137,48 @@ TEST_F(StaticScanTest,
     EXPECT_FALSE(found(name)) << name;
 }
 
+TEST_F(StaticScanTest, data_that_a_module_names_are_found_in_its_package) {
+  folder_.write("p/__init__.py",
+                "from importlib import resources\n"
+                "def load():\n"
+                "    return resources.files(__package__).joinpath('table.txt').read_text()\n");
+  folder_.write("p/table.txt", "");
+  folder_.write("p/unnamed.txt", "");
+  folder_.write("q/__init__.py", "NAME = 'plain.txt'\n");
+  folder_.write("q/plain.txt", "");
+  scan("import p, q\n");
+  EXPECT_TRUE(found("p/table.txt"));
+  EXPECT_FALSE(found("p/unnamed.txt"));
+  EXPECT_FALSE(found("q/plain.txt")) << "q does not read data through Python's interfaces";
+}
+
+TEST_F(StaticScanTest, data_are_found_below_their_package_and_in_others_that_are_named) {
+  folder_.write("p/__init__.py", "import pkgutil\nx = pkgutil.get_data('p', 'data/deep/a.bin')\n");
+  folder_.write("p/data/deep/a.bin", "");
+  folder_.write("p/other/a.bin", "");
+  folder_.write("q/__init__.py", "");
+  folder_.write("q/reader.py",
+                "import importlib.resources as r\nx = r.read_text('q.only_data', 'b.txt')\n");
+  folder_.write("q/only_data/__init__.py", "");
+  folder_.write("q/only_data/b.txt", "");
+  folder_.write("r/__init__.py", "");
+  folder_.write("r/c.txt", "");
+  scan("import p, q.reader, r, pkgutil\nx = pkgutil.get_data('r', 'c.txt')\n");
+  for (const char* name :
+       {"p/data/deep/a.bin", "q/only_data/__init__.py", "q/only_data/b.txt", "r/c.txt"})
+    EXPECT_TRUE(found(name)) << name;
+  EXPECT_FALSE(found("p/other/a.bin"));
+}
+
+TEST_F(StaticScanTest, large_data_are_not_guessed) {
+  folder_.write("p/__init__.py", "import pkgutil\nNAMES = ('large', 'small')\n");
+  folder_.write("p/large", std::string((4u << 20) + 1, 'x'));
+  folder_.write("p/small", "x");
+  scan("import p\n");
+  EXPECT_TRUE(found("p/small"));
+  EXPECT_FALSE(found("p/large"));
+}
+
 TEST_F(StaticScanTest, module_given_by_name_is_scanned_too) {
   folder_.write("extra.py", "import more\n");
   folder_.write("more.py", "");

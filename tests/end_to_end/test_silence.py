@@ -19,6 +19,13 @@ class Silence(silence_case.SilenceCase):
         self.write("program.py", "import helper\nfrom package import module\nimport colorsys\n")
         self.check("program.py")
 
+    def test_data_that_modules_name(self):
+        self.write("package/__init__.py", "from importlib import resources\n"
+                   "TABLE = resources.files(__package__).joinpath('table.txt').read_text()\n")
+        self.write("package/table.txt", "1 2 3\n")
+        self.write("program.py", "import package\nassert package.TABLE == '1 2 3\\n'\n")
+        self.check("program.py", first_run_at_most=8, ranks=2)
+
     def test_numpy(self):
         self.write("program.py", "import numpy, numpy.linalg\nprint(numpy.linalg.det(numpy.eye(3)))\n")
         self.check("program.py", first_run_at_most=60)
