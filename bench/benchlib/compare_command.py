@@ -27,7 +27,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
     add = parser.add_argument
     add("--full", action="store_true",
-        help="all programs, client caches and images, up to 32 ranks (about an hour)")
+        help="all programs, client caches and images, up to 32 ranks (an hour for each repetition)")
     add("--ranks", type=int, nargs="+", default=[1, 2, 4, 8, 16], metavar="N")
     add("--repeat", type=int, default=3, metavar="K", help="runs of each kind (3)")
     add("--program", choices=programs.NAMES, nargs="+", default=[programs.NAMES[0]],
@@ -96,9 +96,10 @@ def count_system_calls(comparison: Comparison) -> None:
 def describe(comparison: Comparison, machine: dict[str, str | int]) -> str:
     cache = comparison.settings.cache_seconds
     caching = f"{cache:g} s client cache" if cache > 0 else "no client cache"
+    repeat = comparison.settings.repeat
     return (f"`{comparison.command_line}`, CPython {comparison.python.version}, {machine['mpi']}; "
             f"{comparison.settings.cost_us} µs per metadata request, {caching}; "
-            f"{comparison.settings.repeat} runs each; {machine['cores']} cores of "
+            f"{repeat} run{'s' if repeat > 1 else ''} each; {machine['cores']} cores of "
             f"{machine['processor']}, {machine['system']}")
 
 
