@@ -63,6 +63,13 @@ std::vector<std::string> NamedData::note(const py::object& code, const std::stri
   return modules;
 }
 
+bool NamedData::is_own(const std::string& folder) const {
+  if (folder.find("/site-packages/") != std::string::npos) return false;
+  return std::ranges::any_of(own_folders_, [&](const std::string& own) {
+    return !own.empty() && (folder + "/").starts_with(own + "/");
+  });
+}
+
 void NamedData::expect_named(const std::string& folder, const Reader& reader, int depth) {
   if (depth > deepest || !collector_.add_folder(folder)) return;
   const auto listing = collector_.listing(folder);
@@ -83,7 +90,8 @@ void NamedData::collect(
   for (Reader& reader : readers_) {
     reader.strings.insert(reader.package);
     for (const std::string& package : reader.strings)
-      for (const std::string& folder : folders_of(package)) expect_named(folder, reader, 0);
+      for (const std::string& folder : folders_of(package))
+        if (!is_own(folder)) expect_named(folder, reader, 0);
   }
   readers_.clear();
   for (const std::string& file : files_) collector_.add_data(file, size_limit);

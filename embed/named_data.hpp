@@ -2,7 +2,8 @@
 //
 // Data files of packages that a program will read through importlib.resources or pkgutil, as far as
 // its modules' code names them: constants that are names of files in a package's folder, or parts
-// of a path below it.
+// of a path below it. Not those in the program's own folders: one rank may write them for others to
+// read, and these would get what was broadcast.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -21,7 +22,9 @@ namespace py = pybind11;
 
 class NamedData {
  public:
-  explicit NamedData(Collector& collector) : collector_(collector) {}
+  // `own_folders` are the program's; what is installed below them does not belong to it.
+  NamedData(Collector& collector, std::vector<std::string> own_folders)
+      : collector_(collector), own_folders_(std::move(own_folders)) {}
 
   // Code of a module that belongs to `package` (empty: to none). Returns the names of modules that
   // reading data will import: packages that its constants may mean, and what importlib's loaders
@@ -39,9 +42,11 @@ class NamedData {
     std::unordered_set<std::string> strings;
     std::unordered_set<std::string> names;  // the strings, and the parts of those that are paths
   };
+  bool is_own(const std::string& folder) const;
   void expect_named(const std::string& folder, const Reader& reader, int depth);
 
   Collector& collector_;
+  std::vector<std::string> own_folders_;
   std::vector<Reader> readers_;
   std::vector<std::string> files_;
 };

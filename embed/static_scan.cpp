@@ -25,11 +25,16 @@ std::unordered_set<std::string> standard_module_names() {
   return names;
 }
 
+std::string current_folder() {
+  std::error_code error;
+  return std::filesystem::current_path(error);
+}
+
 // Of a search path; '' stands for the current folder.
 std::vector<std::string> folders_of(const py::object& search_path) {
   std::vector<std::string> folders = to_strings(search_path);
   for (std::string& folder : folders)
-    if (folder.empty()) folder = std::filesystem::current_path();
+    if (folder.empty()) folder = current_folder();
   return folders;
 }
 
@@ -41,14 +46,16 @@ std::string parent_of(const std::string& name) {
 }  // namespace
 
 StaticScan::StaticScan(Collector& collector, const Program& program)
-    : collector_(collector), listed_finder_(collector), named_data_(collector) {
+    : collector_(collector),
+      listed_finder_(collector),
+      named_data_(collector, {program.path0, current_folder()}) {
   py::list path;
   const bool has_path0 = program.kind == ProgramKind::container || !program.safe_path;
   if (has_path0) path.append(path_object(program.path0));
   for (const py::handle entry : sys_attribute("path")) path.append(entry);
   search_path_ = path;
   for (const std::string& entry : to_strings(path)) {
-    if (entry.empty()) collector_.add_folder(std::filesystem::current_path());
+    if (entry.empty()) collector_.add_folder(current_folder());
     // What is no folder is an archive.
     if (entry.starts_with('/') && !collector_.add_folder(entry)) collector_.add_data(entry);
   }

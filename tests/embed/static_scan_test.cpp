@@ -11,9 +11,10 @@ namespace pylaunch::embed::testing {
 class StaticScanTest : public InterpreterTest {
  protected:
   // Scans the text of a main program that lies in the test's folder.
-  void scan(const std::string& program) {
-    StaticScan scan(collector_, program_in_folder());
-    scan.add_main(unmarshal(*compile_program(program, folder_ / "main.py", false)));
+  void scan(const std::string& text) { scan_for(program_in_folder(), text); }
+  void scan_for(const Program& program, const std::string& text) {
+    StaticScan scan(collector_, program);
+    scan.add_main(unmarshal(*compile_program(text, folder_ / "main.py", false)));
     scan.run();
   }
   Program program_in_folder() const {
@@ -137,12 +138,34 @@ TEST_F(StaticScanTest,
     EXPECT_FALSE(found(name)) << name;
 }
 
-TEST_F(StaticScanTest, data_that_a_module_names_are_found_in_its_package) {
-  folder_.write("p/__init__.py",
-                "from importlib import resources\n"
-                "def load():\n"
-                "    return resources.files(__package__).joinpath('table.txt').read_text()\n");
-  folder_.write("p/table.txt", "");
+// Packages in `folder_` that are installed: the program lies elsewhere.
+class StaticScanOfDataTest : public StaticScanTest {
+ protected:
+  StaticScanOfDataTest() { add_to_path(folder_.path()); }
+  ~StaticScanOfDataTest() override { path_.attr("__init__")(before_); }
+
+  void add_to_path(const std::string& folder) { path_.append(folder); }
+  void scan(const std::string& text) {
+    Program program = program_in_folder();
+    program.path0 = folder_ / "program";
+    scan_for(program, text);
+  }
+  void write_reader(const std::string& package, const std::string& file) {
+    folder_.write(package + "/__init__.py",
+                  "from importlib import resources\n"
+                  "def load():\n"
+                  "    return resources.files(__package__).joinpath('" +
+                      file + "').read_text()\n");
+    folder_.write(package + "/" + file, "x");
+  }
+
+ private:
+  py::list path_ = sys_attribute("path");
+  py::list before_ = path_.attr("copy")();
+};
+
+TEST_F(StaticScanOfDataTest, files_that_a_module_names_are_found_in_its_package) {
+  write_reader("p", "table.txt");
   folder_.write("p/unnamed.txt", "");
   folder_.write("q/__init__.py", "NAME = 'plain.txt'\n");
   folder_.write("q/plain.txt", "");
@@ -152,7 +175,7 @@ TEST_F(StaticScanTest, data_that_a_module_names_are_found_in_its_package) {
   EXPECT_FALSE(found("q/plain.txt")) << "q does not read data through Python's interfaces";
 }
 
-TEST_F(StaticScanTest, data_are_found_below_their_package_and_in_others_that_are_named) {
+TEST_F(StaticScanOfDataTest, they_are_found_below_their_package_and_in_others_that_are_named) {
   folder_.write("p/__init__.py", "import pkgutil\nx = pkgutil.get_data('p', 'data/deep/a.bin')\n");
   folder_.write("p/data/deep/a.bin", "");
   folder_.write("p/other/a.bin", "");
@@ -170,13 +193,23 @@ TEST_F(StaticScanTest, data_are_found_below_their_package_and_in_others_that_are
   EXPECT_FALSE(found("p/other/a.bin"));
 }
 
-TEST_F(StaticScanTest, large_data_are_not_guessed) {
-  folder_.write("p/__init__.py", "import pkgutil\nNAMES = ('large', 'small')\n");
+TEST_F(StaticScanOfDataTest, large_ones_are_not_guessed) {
+  write_reader("p", "large");
+  write_reader("q", "small");
   folder_.write("p/large", std::string((4u << 20) + 1, 'x'));
-  folder_.write("p/small", "x");
-  scan("import p\n");
-  EXPECT_TRUE(found("p/small"));
+  scan("import p, q\n");
+  EXPECT_TRUE(found("q/small"));
   EXPECT_FALSE(found("p/large"));
+}
+
+TEST_F(StaticScanOfDataTest, those_of_the_program_itself_are_left_to_the_ranks) {
+  write_reader("program/own", "state.txt");
+  write_reader("program/env/lib/site-packages/installed", "table.txt");
+  add_to_path(folder_ / "program/env/lib/site-packages");
+  scan("import own, installed\n");
+  EXPECT_TRUE(found("program/own/__init__.py"));
+  EXPECT_FALSE(found("program/own/state.txt"));
+  EXPECT_TRUE(found("program/env/lib/site-packages/installed/table.txt"));
 }
 
 TEST_F(StaticScanTest, module_given_by_name_is_scanned_too) {
