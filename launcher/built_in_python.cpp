@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <spdlog/spdlog.h>
 
+#include <sstream>
+
 #include "launcher/support_library.hpp"
 
 // Of CPython's code and of its data; null where none is built in. The version may be asked for
@@ -23,11 +25,15 @@ constexpr const char* built_in_prefix = "";
 
 }  // namespace
 
+std::string with_single_blanks(const std::string& text) {
+  std::istringstream words(text);
+  std::string result;
+  for (std::string word; words >> word;) (result += result.empty() ? "" : " ") += word;
+  return result;
+}
+
 std::string built_in_version() {
-  std::string version = Py_GetVersion != nullptr ? Py_GetVersion() : "";
-  std::erase(version,
-             '\n');  // up to CPython 3.9 it has two lines, the first with a space at its end
-  return version;
+  return with_single_blanks(Py_GetVersion != nullptr ? Py_GetVersion() : "");
 }
 
 std::string built_in_library(const PythonInstallation& python) {

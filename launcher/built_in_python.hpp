@@ -12,9 +12,12 @@
 
 namespace pylaunch {
 
-// "3.11.2 (main, Apr 28 2025, 14:11:48) [GCC 12.2.0]", sys.version on one line; empty: there is
-// none.
+// "3.11.2 (main, Apr 28 2025, 14:11:48) [GCC 12.2.0]", sys.version with single blanks; empty: there
+// is none.
 std::string built_in_version();
+
+// sys.version has two lines up to CPython 3.9, and two blanks before a day of one digit.
+std::string with_single_blanks(const std::string& text);
 
 // The library to load instead of `python.library`; empty unless the very build of CPython that the
 // user's interpreter is, in the same prefix, has been built in.
