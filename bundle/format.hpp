@@ -12,7 +12,7 @@
 namespace pylaunch::bundle {
 
 inline constexpr std::array<char, 8> file_magic = {'P', 'Y', 'L', 'B', 'N', 'D', 'L', '\n'};
-inline constexpr std::uint32_t format_version = 3;
+inline constexpr std::uint32_t format_version = 4;
 inline constexpr std::uint64_t library_alignment = 4096;
 
 enum class Kind : std::uint32_t {
@@ -44,6 +44,7 @@ struct Stamp {
   std::int64_t mtime_ns = 0;
   std::uint64_t size = 0;
   std::uint64_t inode = 0;
+  std::int64_t ctime_ns = 0;  // an edit that puts the modification time back changes it
   auto operator<=>(const Stamp&) const = default;
 };
 
@@ -77,6 +78,6 @@ struct Entry {
   std::uint32_t dependency_count = 0;
   std::uint32_t soname_bytes = 0;  // the DT_SONAME stands right behind the path
 };
-static_assert(sizeof(Entry) == 88);
+static_assert(sizeof(Entry) == 96);
 
 }  // namespace pylaunch::bundle

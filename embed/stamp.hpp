@@ -11,11 +11,16 @@
 
 namespace pylaunch::embed {
 
+inline std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
 inline bundle::Stamp stamp_from(const struct stat& status) {
-  // The size of a folder is up to the file system, and says nothing that mtime does not.
-  const bool is_folder = S_ISDIR(status.st_mode);
-  return {status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
-          is_folder ? 0 : static_cast<std::uint64_t>(status.st_size), status.st_ino};
+  // The size of a folder is up to the file system, and its status changes with its own name and
+  // rights: neither says anything of the names in it that mtime does not.
+  if (S_ISDIR(status.st_mode)) return {nanoseconds(status.st_mtim), 0, status.st_ino, 0};
+  return {nanoseconds(status.st_mtim), static_cast<std::uint64_t>(status.st_size), status.st_ino,
+          nanoseconds(status.st_ctim)};
 }
 
 inline std::optional<bundle::Stamp> stamp_of(const OpenFolders::Place& place) {

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <map>
+#include <thread>
 
 #include "embed/listing.hpp"
 #include "embed/parallel_stat.hpp"
@@ -72,6 +75,31 @@ TEST(StampTest, differs_when_content_or_file_does) {
   folder.write("other", "TEXT");
   utimensat(AT_FDCWD, (folder / "other").c_str(), times, 0);
   std::filesystem::rename(folder / "other", path);
+  EXPECT_NE(stamp_of(path), before);
+}
+
+TEST(StampTest, differs_when_an_edit_puts_size_and_time_back) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("file", "text");
+  const timespec times[2] = {{0, UTIME_NOW}, {1'000'000'000, 1}};
+  utimensat(AT_FDCWD, path.c_str(), times, 0);
+  const auto before = stamp_of(path);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the kernel's clock ticks
+  folder.write("file", "TEXT");
+  utimensat(AT_FDCWD, path.c_str(), times, 0);
+  EXPECT_EQ(stamp_of(path)->inode, before->inode);
+  EXPECT_NE(stamp_of(path), before);
+}
+
+TEST(StampTest, of_a_folder_is_that_of_its_names) {
+  const TemporaryFolder folder;
+  folder.write("sub/file", "");
+  const std::string path = folder / "sub";
+  const auto before = stamp_of(path);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  EXPECT_EQ(stamp_of(path), before);
+  folder.write("sub/other", "");
   EXPECT_NE(stamp_of(path), before);
 }
 

@@ -59,11 +59,12 @@ class RandomEdits(harness.Case):
     # ---- edits: each makes or undoes something, whatever the state
 
     edits = ("write_module", "remove_module", "toggle_package", "write_archive", "upgrade", "edit_data",
-             "edit_path_file", "turn_link", "change_environment", "touch", "replace_unseen_by_time")
+             "edit_path_file", "turn_link", "change_environment", "touch", "replace_unseen_by_time",
+             "rewrite_unseen_by_time")
 
     def text(self):
         self.count += 1
-        # Half of them have one length, so that only time and inode tell them apart.
+        # Half of them have one length, so that only times and inode tell them apart.
         return f"value = {self.count:06}\n".replace(" 0", " 1") + self.random.choice(["", "# more\n"])
 
     def folder_of_choice(self):
@@ -137,6 +138,13 @@ class RandomEdits(harness.Case):
         if path.exists():
             before = path.stat()
             self.write("beta.new", self.text(), self.first).replace(path)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    def rewrite_unseen_by_time(self):
+        path = self.second / "gamma.py"
+        if path.exists():
+            before = path.stat()
+            path.write_text(self.text())
             os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     # ---- the property
