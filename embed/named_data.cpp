@@ -47,16 +47,22 @@ bool is_code(std::string_view name) {
 
 }  // namespace
 
+// Each of the interfaces has one of these words in its name, which marshal writes as it is.
+bool NamedData::may_read_data(std::string_view marshalled_code) {
+  return marshalled_code.find("pkgutil") != std::string_view::npos ||
+         marshalled_code.find("resources") != std::string_view::npos;
+}
+
 std::vector<std::string> NamedData::note(const py::object& code, const std::string& package,
                                          const CodeReader& reader) {
   if (!reads_data(code, reader)) return {};
   Reader noted{package, {}, {}};
   add_strings(code, noted.strings);
   std::vector<std::string> modules = {"importlib.readers", "importlib.resources._adapters"};
+  const std::string top = package.substr(0, package.find('.')) + ".";
   for (const std::string& text : noted.strings) {
     add_parts(text, noted.names);
     const bool is_dotted = text.find('.') != std::string::npos && is_dotted_name(text);
-    const std::string top = package.substr(0, package.find('.')) + ".";
     if (is_dotted && text.starts_with(top)) modules.push_back(text);
   }
   readers_.push_back(std::move(noted));

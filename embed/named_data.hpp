@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -25,6 +26,9 @@ class NamedData {
   // `own_folders` are the program's; what is installed below them does not belong to it.
   NamedData(Collector& collector, std::vector<std::string> own_folders)
       : collector_(collector), own_folders_(std::move(own_folders)) {}
+
+  // Whether it is worth while to look at a module's code, told from its bytes: few are.
+  static bool may_read_data(std::string_view marshalled_code);
 
   // Code of a module that belongs to `package` (empty: to none). Returns the names of modules that
   // reading data will import: packages that its constants may mean, and what importlib's loaders

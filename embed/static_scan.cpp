@@ -102,16 +102,18 @@ void StaticScan::run() {
 
 void StaticScan::scan_module(const Pending& module) {
   py::object code = module.code;
+  bool may_read_data = true;
   if (!code) {
     const bool added = module.path.ends_with(".pyc") ? collector_.add_bytecode(module.path)
                                                      : collector_.add_source(module.path);
     const std::string_view bytes = added ? collector_.code(module.path) : "";
     if (bytes.empty()) return;
+    may_read_data = NamedData::may_read_data(bytes);
     code = unmarshal(bytes);
   }
   scan_code(code, module.package, false);
   note_lazy_imports(code, module);
-  note_data(code, module.package);
+  if (may_read_data) note_data(code, module.package);
 }
 
 const StaticScan::Module& StaticScan::find(const std::string& name) {
