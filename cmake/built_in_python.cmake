@@ -61,6 +61,13 @@ function(pylaunch_build_in_python target)
   set(symbols ${CMAKE_CURRENT_BINARY_DIR}/built_in_symbols.s)
   get_filename_component(soname ${static_SHARED} NAME)
   target_link_libraries(${target} PRIVATE ${static_LINK})
+  # So that the next build after an update of the interpreter links again.
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/built_in_python.sha256)
+  add_custom_target(pylaunch_built_in_archive BYPRODUCTS ${stamp}
+    COMMAND ${CMAKE_COMMAND} -DFILE=${static_ARCHIVE} -DSTAMP=${stamp}
+      -P ${PROJECT_SOURCE_DIR}/cmake/stamp_of_file.cmake VERBATIM)
+  add_dependencies(${target} pylaunch_built_in_archive)
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${stamp})
   set_target_properties(${target} PROPERTIES PYLAUNCH_KEEPS_SYMBOLS ON)  # nm reads them; so does perf
   target_compile_definitions(pylaunch_launcher PRIVATE PYLAUNCH_BUILT_IN_PREFIX="${static_PREFIX}")
   add_custom_command(TARGET ${target} POST_BUILD
