@@ -7,6 +7,7 @@
 
 #include "embed/audit.hpp"
 #include "embed/early_modules.hpp"
+#include "embed/foreign_signal_handlers.hpp"
 #include "embed/huge_arenas.hpp"
 
 namespace pylaunch::embed {
@@ -130,6 +131,7 @@ Program initialize_as_python(int argc, char** argv) {
   config->parse_argv = 0;
 #endif
   watch_code();
+  const ForeignSignalHandlers foreign_handlers;
   check(Py_InitializeFromConfig(config.get()));
   // Not before: CPython 3.13 encodes strings with the allocator of an interpreter.
   return program_of(config);
@@ -152,6 +154,7 @@ void initialize_from_session(int argc, char** argv, const Session& session) {
     config.append(config->module_search_paths, entry);
   config->module_search_paths_set = 1;
   const EarlyModules early_modules(session);
+  const ForeignSignalHandlers foreign_handlers;
   check(Py_InitializeFromConfig(config.get()));
 }
 

@@ -17,8 +17,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/mpi_library.sh"
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 libfuse3-dev "${mpi_test[@]}" munge python3-venv shellcheck
-    slurm-client slurmctld slurmd strace
+    "${build_packages[@]}" fuse3 libfuse3-dev libpython3.11-testsuite "${mpi_test[@]}" munge python3-venv
+    shellcheck slurm-client slurmctld slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
   if [[ -n ${PYLAUNCH_TEST_TORCH:-} ]]; then

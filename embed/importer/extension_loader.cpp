@@ -4,6 +4,7 @@
 // after its file; CPython then asks for the file, and ld.so says that it has that already.
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
+#include "embed/importer/loader_equality.hpp"
 #include "embed/importer/loaders.hpp"
 #include "embed/importer/method.hpp"
 #include "embed/importer/names.hpp"
@@ -19,19 +20,20 @@ PyObject* create_module(PyObject* self, PyObject* spec) {
   const ImportScope scope(name, Origin::memory);
   if (!load_library(path, sys_attribute("getdlopenflags")().cast<int>()))
     import_log().set_origin(name, Origin::file_system);
-  return call_with_self(names().extension_create_module, self, spec);
+  return names().extension_create_module.call(self, spec);
 }
 
 PyObject* exec_module(PyObject* self, PyObject* module) {
   const std::string name = path_attribute(self, names().name);
   const ImportScope scope(name, Origin::memory);
-  return call_with_self(names().extension_exec_module, self, module);
+  return names().extension_exec_module.call(self, module);
 }
 
 PyMethodDef extension_methods[] = {
     method<create_module>("create_module",
                           "create_module(spec)\n--\n\nLoad the shared object, create its module."),
     method<exec_module>("exec_module", "exec_module(module)\n--\n\nInitialise the module."),
+    loader_equality_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

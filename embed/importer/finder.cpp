@@ -2,9 +2,6 @@
 #include "embed/importer/finder.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <climits>
 
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
@@ -14,6 +11,13 @@
 namespace pylaunch::embed {
 
 namespace {
+
+// A finder's folder, as importlib puts it before the names of modules: without a slash at its end.
+std::string folder_of(PyObject* finder) {
+  std::string path = path_attribute(finder, names().path);
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
 
 // One lookup: a module's full name in one folder.
 struct Lookup {
@@ -25,11 +29,7 @@ struct Lookup {
 
 py::object call_super(PyObject* finder, PyObject* const* arguments, Py_ssize_t count,
                       PyObject* keywords) {
-  std::vector<PyObject*> all = {finder};
-  const Py_ssize_t total = count + (keywords != nullptr ? PyTuple_GET_SIZE(keywords) : 0);
-  all.insert(all.end(), arguments, arguments + total);
-  PyObject* spec = PyObject_Vectorcall(names().super_find_spec.ptr(), all.data(),
-                                       static_cast<std::size_t>(count) + 1, keywords);
+  PyObject* spec = names().find_spec.call(finder, arguments, count, keywords);
   if (spec == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(spec);
 }
@@ -104,10 +104,12 @@ PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count
                     PyObject* keywords) try {
   const bool is_plain =
       keywords == nullptr && (count == 1 || (count == 2 && arguments[1] == Py_None));
-  if (!is_plain || !PyUnicode_Check(arguments[0]))
+  if (!is_plain || !PyUnicode_Check(arguments[0]) || names().find_spec.is_replaced())
     return call_super(self, arguments, count, keywords).release().ptr();
-  Lookup lookup{self, arguments[0], path_attribute(self, names().path), {}};
-  const KnownFolder* listing = file_memory()->folder(lookup.folder);
+  Lookup lookup{self, arguments[0], folder_of(self), {}};
+  // Of the root directory no name can be made by adding a slash.
+  const KnownFolder* listing =
+      lookup.folder == "/" ? nullptr : file_memory()->folder(lookup.folder);
   if (listing == nullptr || !listing->trusted) {
     py::object spec = call_super(self, arguments, count, keywords);
     want_listings(spec);
@@ -125,31 +127,20 @@ PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count
 
 // importlib.invalidate_caches(): what changed on disk since the job started is to be seen.
 PyObject* invalidate_caches(PyObject* self, PyObject*) try {
-  KnownFolder* listing = file_memory()->folder(path_attribute(self, names().path));
+  KnownFolder* listing = file_memory()->folder(folder_of(self));
   if (listing != nullptr) file_memory()->has_changed(*listing);
-  const py::object invalidate = names().file_finder.attr("invalidate_caches");
-  return invalidate(py::handle(self)).release().ptr();
+  return names().invalidate_caches.call(self, nullptr, 0, nullptr);
 } catch (py::error_already_set& error) {
   error.restore();
   return nullptr;
 }
 
-std::string absolute_entry(const std::string& path) {
-  std::string result = path;
-  if (result.empty() || result.front() != '/') {
-    char directory[PATH_MAX];
-    if (getcwd(directory, sizeof directory) == nullptr) return path;
-    result = result.empty() || result == "." ? directory : std::string(directory) + "/" + result;
-  }
-  while (result.size() > 1 && result.back() == '/') result.pop_back();
-  return result;
-}
-
-py::object make_finder(const std::string& path) {
+// FileFinder makes an entry of sys.path absolute, in each version by its own rule.
+py::object make_finder(PyObject* path) {
   const auto loader = [](const char* suffixes, const py::object& type) {
     return py::make_tuple(type, bootstrap_external().attr(suffixes));
   };
-  return names().finder_type(path_object(path),
+  return names().finder_type(py::handle(path),
                              loader("EXTENSION_SUFFIXES", names().extension_loader_type),
                              loader("SOURCE_SUFFIXES", names().source_loader_type),
                              loader("BYTECODE_SUFFIXES", names().bytecode_loader_type));
@@ -178,10 +169,10 @@ PyObject* path_hook(PyObject*, PyObject* argument) try {
     PyErr_SetString(PyExc_ImportError, "not a str");
     return nullptr;
   }
-  const std::string given = to_bytes(argument);
-  const std::string path = absolute_entry(given);
+  py::object finder = make_finder(argument);
+  const std::string path = folder_of(finder.ptr());
   if (file_memory()->folder(path) == nullptr) {
-    if (is_in_a_file(path)) return find_in_archive(path, given == path);
+    if (is_in_a_file(path)) return find_in_archive(path, to_bytes(argument) == path);
     struct stat status;
     const bool exists = stat(path.c_str(), &status) == 0;
     const bool is_folder = exists && S_ISDIR(status.st_mode);
@@ -195,7 +186,7 @@ PyObject* path_hook(PyObject*, PyObject* argument) try {
     PyErr_SetString(PyExc_ImportError, "only directories are supported");
     return nullptr;
   }
-  return make_finder(path).release().ptr();
+  return finder.release().ptr();
 } catch (py::error_already_set& error) {
   error.restore();
   return nullptr;

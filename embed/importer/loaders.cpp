@@ -7,6 +7,7 @@
 
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
+#include "embed/importer/loader_equality.hpp"
 #include "embed/importer/method.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/importer/open_code.hpp"
@@ -22,12 +23,12 @@ namespace {
 
 // exec_module() of the base class, timed. The base class it must be: importlib takes the frames of
 // its own out of a traceback by the name of the function that it runs the code with.
-PyObject* timed_exec(const py::object& super, PyObject* self, PyObject* module) {
+PyObject* timed_exec(const SuperMethod& super, PyObject* self, PyObject* module) {
   const std::string name = path_attribute(self, names().name);
   PyObject* result = nullptr;
   {
     const ImportScope scope(name, Origin::memory);
-    result = call_with_self(super, self, module);
+    result = super.call(self, module);
   }
   if (result != nullptr) adapt_module(name, module);
   return result;
@@ -43,16 +44,17 @@ PyObject* unmarshal_code(const Entry& entry) {
   return nullptr;
 }
 
-// `wanted` is the manifest's letter for the file, should it have to be read.
-PyObject* code_of(Kind kind, char wanted, PyObject* self) {
+// The code of a module, from memory unless somebody has `replaced` what importlib would call for
+// it. `wanted` is the manifest's letter for the file, should it have to be read.
+PyObject* code_or(const SuperMethod& super, bool replaced, Kind kind, char wanted, PyObject* self,
+                  PyObject* full_name) {
   const std::string path = path_attribute(self, names().path);
-  const Entry* entry = file_memory()->file(path, kind);
+  const Entry* entry = replaced ? nullptr : file_memory()->file(path, kind);
   PyObject* code = entry != nullptr ? unmarshal_code(*entry) : nullptr;
-  if (code == nullptr) {
-    import_log().want(wanted, path);
-    import_log().set_origin(path_attribute(self, names().name), Origin::file_system);
-  }
-  return code;
+  if (code != nullptr) return code;
+  import_log().want(wanted, path);
+  import_log().set_origin(path_attribute(self, names().name), Origin::file_system);
+  return super.call(self, full_name);
 }
 
 PyObject* as_python_bytes(std::string_view bytes) {
@@ -64,14 +66,17 @@ PyObject* source_exec_module(PyObject* self, PyObject* module) {
 }
 
 PyObject* source_get_code(PyObject* self, PyObject* full_name) {
-  PyObject* code = code_of(Kind::source, 'S', self);
-  return code != nullptr ? code : call_with_self(names().source_get_code, self, full_name);
+  const Names& all = names();
+  const bool replaced = all.source_get_code.is_replaced() || all.source_get_data.is_replaced() ||
+                        all.source_path_stats.is_replaced();
+  return code_or(all.source_get_code, replaced, Kind::source, 'S', self, full_name);
 }
 
 // The bytes of a file of the bundle. Of others, those that do not belong to a module are for the
 // next run to have.
-PyObject* data_or(const py::object& super, PyObject* self, PyObject* path_argument) {
-  if (!PyUnicode_Check(path_argument)) return call_with_self(super, self, path_argument);
+PyObject* data_or(const SuperMethod& super, PyObject* self, PyObject* path_argument) {
+  if (!PyUnicode_Check(path_argument) || super.is_replaced())
+    return super.call(self, path_argument);
   const std::string path = to_bytes(path_argument);
   const std::string_view bytes = file_memory()->data(path);
   if (bytes.data() != nullptr) return as_python_bytes(bytes);
@@ -79,7 +84,7 @@ PyObject* data_or(const py::object& super, PyObject* self, PyObject* path_argume
     errno = ENOENT;
     return PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path_argument);
   }
-  PyObject* data = call_with_self(super, self, path_argument);
+  PyObject* data = super.call(self, path_argument);
   if (is_worth_broadcasting(path)) {
     if (data != nullptr) import_log().want('F', path);
     if (data == nullptr) import_log().want('D', path.substr(0, path.rfind('/')));
@@ -96,8 +101,10 @@ PyObject* bytecode_get_data(PyObject* self, PyObject* path_argument) {
 }
 
 PyObject* source_path_stats(PyObject* self, PyObject* path_argument) {
+  const SuperMethod& super = names().source_path_stats;
+  if (super.is_replaced()) return super.call(self, path_argument);
   const Entry* entry = file_memory()->peek(to_bytes(path_argument), Kind::source);
-  if (entry == nullptr) return call_with_self(names().source_path_stats, self, path_argument);
+  if (entry == nullptr) return super.call(self, path_argument);
   // To the last bit what os.stat() makes of it.
   constexpr std::int64_t second = 1'000'000'000;
   const double mtime = static_cast<double>(entry->stamp.mtime_ns / second) +
@@ -111,8 +118,9 @@ PyObject* bytecode_exec_module(PyObject* self, PyObject* module) {
 }
 
 PyObject* bytecode_get_code(PyObject* self, PyObject* full_name) {
-  PyObject* code = code_of(Kind::bytecode, 'B', self);
-  return code != nullptr ? code : call_with_self(names().bytecode_get_code, self, full_name);
+  const Names& all = names();
+  const bool replaced = all.bytecode_get_code.is_replaced() || all.bytecode_get_data.is_replaced();
+  return code_or(all.bytecode_get_code, replaced, Kind::bytecode, 'B', self, full_name);
 }
 
 #if PY_VERSION_HEX < 0x030A0000
@@ -141,6 +149,7 @@ PyMethodDef source_methods[] = {
 #if PY_VERSION_HEX < 0x030A0000
     resource_reader_method,
 #endif
+    loader_equality_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef bytecode_methods[] = {
@@ -151,6 +160,7 @@ PyMethodDef bytecode_methods[] = {
 #if PY_VERSION_HEX < 0x030A0000
     resource_reader_method,
 #endif
+    loader_equality_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -37,10 +37,4 @@ PyMethodDef method(const char* name, const char* doc) {
   return {name, reinterpret_cast<PyCFunction>(entry), METH_FASTCALL | METH_KEYWORDS, doc};
 }
 
-inline PyObject* call_with_self(const pybind11::object& function, PyObject* self,
-                                PyObject* argument) {
-  PyObject* arguments[] = {self, argument};
-  return PyObject_Vectorcall(function.ptr(), arguments, 2, nullptr);
-}
-
 }  // namespace pylaunch::embed

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "embed/importer/super_method.hpp"
+
 namespace pylaunch::embed {
 
 namespace py = pybind11;
@@ -19,10 +21,10 @@ struct Names {
   py::object file_finder;
   py::object module_spec;
   py::object spec_from_file_location;
-  py::object super_find_spec;
-  py::object source_exec_module, source_get_code, source_get_data, source_path_stats;
-  py::object bytecode_exec_module, bytecode_get_code, bytecode_get_data;
-  py::object extension_create_module, extension_exec_module;
+  SuperMethod find_spec, invalidate_caches;
+  SuperMethod source_exec_module, source_get_code, source_get_data, source_path_stats;
+  SuperMethod bytecode_exec_module, bytecode_get_code, bytecode_get_data;
+  SuperMethod extension_create_module, extension_exec_module;
   std::vector<std::string> extension_suffixes;
   // ours
   py::object finder_type, source_loader_type, bytecode_loader_type, extension_loader_type;

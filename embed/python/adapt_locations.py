@@ -17,6 +17,10 @@ def adapt(external, loaders):
                 spec.loader = loader(spec.loader.name, spec.loader.path)
         return spec
 
+    # With the globals of importlib's, by which debuggers tell that they are in importlib.
+    function = type(adapt)
+    spec_from_file_location = function(spec_from_file_location.__code__, vars(external), from_file.__name__,
+                                       (None,), spec_from_file_location.__closure__)
     # What functools.wraps() copies; importing it would show in sys.modules.
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(spec_from_file_location, name, getattr(from_file, name))

@@ -90,6 +90,31 @@ import found
 report([found.__file__, found.value])
 """)
 
+    def test_entries_of_the_search_path_are_written_in_many_ways(self):
+        here = str(self.folder)
+        entries = [".", "./a", "b", "c/", "./d/", "././e", "a/../f", here + "/g/", here + "//h", "/", "x", "./x/"]
+        for name in "abcdefgh":
+            self.write(f"{name}/module_{name}.py")
+            self.write(f"{name}/package_{name}/__init__.py")
+            self.write(f"{name}/package_{name}/inner.py")
+            self.write(f"{name}/space_{name}/inner.py")
+        self.write("module_.py")
+        self.compare(f"""
+import importlib, sys
+del sys.path[0]
+sys.path += {entries}
+names = ["module_"]
+for letter in "abcdefgh":
+    names += ["module_" + letter, "package_" + letter + ".inner", "space_" + letter + ".inner"]
+rows = []
+for name in names:
+    module = importlib.import_module(name)
+    package = sys.modules[name.rpartition(".")[0] or name]
+    rows.append([name, module.__file__, module.__cached__, list(getattr(package, "__path__", []))])
+finders = [sys.path_importer_cache.get(entry, 0) for entry in {entries}]
+report([rows, [finder and finder.path for finder in finders]])
+""")
+
     def test_sourceless_modules(self):
         for name in ("lonely", "packed/__init__", "packed/inside"):
             source = self.write(name + ".py", "value = __name__\n")

@@ -100,6 +100,53 @@ before = hasattr(sys, "lazy_has_run")
 report([before, module.value, hasattr(sys, "lazy_has_run")])
 """)
 
+    def test_loaders_and_specs_are_equal_to_those_of_importlib(self):
+        self.write("package/__init__.py")
+        self.compare("""
+import importlib.machinery as machinery, importlib.util, _json, package
+rows = []
+for module, kind in (package, machinery.SourceFileLoader), (_json, machinery.ExtensionFileLoader):
+    name, path, loader = module.__name__, module.__file__, module.__loader__
+    same, other = kind(name, path), kind("other", path)
+    found = importlib.util.find_spec(name)
+    rows.append([loader == same, same == loader, loader == other, other == loader, loader != same,
+                 hash(loader) == hash(same), len({loader, same, other}), loader == 1, loader == type(loader),
+                 found == module.__spec__, isinstance(loader, kind)])
+report(rows)
+""")
+
+    def test_methods_of_importlib_that_a_tool_replaces_are_called(self):
+        self.write("package/__init__.py", "from package import module\n")
+        self.write("package/module.py", "import _json\n")
+        self.write("mocked.py", "value = 1\n")
+        self.compare("""
+import functools, importlib, importlib.machinery as machinery, unittest.mock
+calls = []
+def watch(owner, name, describe):
+    original = getattr(owner, name)
+    @functools.wraps(original)
+    def replaced(self, *arguments, **keywords):
+        call = [owner.__name__, name, describe(*arguments, **keywords)]
+        if call not in calls:  # there are as many finders as there have been folders
+            calls.append(call)
+        return original(self, *arguments, **keywords)
+    setattr(owner, name, replaced)
+watch(machinery.FileFinder, "find_spec", lambda name, target=None: name)
+watch(machinery.FileFinder, "invalidate_caches", lambda: None)
+watch(machinery.SourceFileLoader, "path_stats", lambda path: path)
+watch(machinery.SourceFileLoader, "get_code", lambda name: name)
+watch(machinery.SourceFileLoader, "exec_module", lambda module: module.__name__)
+watch(machinery.ExtensionFileLoader, "create_module", lambda spec: spec.name)
+watch(machinery.ExtensionFileLoader, "exec_module", lambda module: module.__name__)
+import package
+importlib.invalidate_caches()
+del machinery.SourceFileLoader.get_code  # the one of its base class is left
+with unittest.mock.patch.object(machinery.SourceFileLoader, "exec_module") as mock:
+    import mocked
+first = mock.call_args[0][0]
+report([calls, len(mock.call_args[0]), first.__name__, hasattr(mocked, "value")])
+""")
+
     def test_pickled_functions_of_main_and_modules(self):
         self.write("module.py", "class C:\n    pass\ndef f():\n    return 1\n")
         self.compare("""

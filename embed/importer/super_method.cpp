@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "embed/importer/super_method.hpp"
+
+#include <vector>
+
+namespace pylaunch::embed {
+
+namespace py = pybind11;
+
+SuperMethod::SuperMethod(py::object type, const char* name)
+    : type_(std::move(type)),
+      name_(py::reinterpret_steal<py::object>(PyUnicode_InternFromString(name))),
+      original_(current()) {}
+
+py::object SuperMethod::current() const {
+  PyObject* method = PyObject_GetAttr(type_.ptr(), name_.ptr());
+  if (method == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(method);
+}
+
+bool SuperMethod::is_replaced() const { return !current().is(original_); }
+
+PyObject* SuperMethod::call(PyObject* self, PyObject* argument) const {
+  return call(self, &argument, 1, nullptr);
+}
+
+PyObject* SuperMethod::call(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                            PyObject* keywords) const {
+  py::object method = current();
+  if (!PyFunction_Check(method.ptr())) {
+    // What is no function binds itself to the object or, a mock say, does not.
+    const descrgetfunc bind = Py_TYPE(method.ptr())->tp_descr_get;
+    if (bind != nullptr) {
+      PyObject* bound = bind(method.ptr(), self, reinterpret_cast<PyObject*>(Py_TYPE(self)));
+      if (bound == nullptr) return nullptr;
+      method = py::reinterpret_steal<py::object>(bound);
+    }
+    return PyObject_Vectorcall(method.ptr(), arguments, static_cast<std::size_t>(count), keywords);
+  }
+  std::vector<PyObject*> all = {self};
+  const Py_ssize_t total = count + (keywords != nullptr ? PyTuple_GET_SIZE(keywords) : 0);
+  all.insert(all.end(), arguments, arguments + total);
+  return PyObject_Vectorcall(method.ptr(), all.data(), static_cast<std::size_t>(count) + 1,
+                             keywords);
+}
+
+}  // namespace pylaunch::embed
