@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define PYLAUNCH_SUPPORT_ABI 6u
+#define PYLAUNCH_SUPPORT_ABI 7u
 #define PYLAUNCH_SUPPORT_SYMBOL "pylaunch_support"
 
 /* Exit status for failures of the launcher itself (sysexits.h); Python's own pass through. */
@@ -78,8 +78,8 @@ struct PylaunchSupport {
 
   /* Rank 0: what an earlier run has left (may be empty; kept alive by the caller until collect()
    * has returned). *is_candidate is 1 when it is the bundle, unless collect() says that its files
-   * have changed. */
-  int (*offer_cached)(struct PylaunchSpan cached, int* is_candidate);
+   * have changed. *session takes the place of what resolve() gave. */
+  int (*offer_cached)(struct PylaunchSpan cached, int* is_candidate, struct PylaunchSpan* session);
 
   /* Rank 0: wait for the answers; bring the manifest's files (of an empty one: what a static scan
    * of the program finds) into a bundle, re-using what is unchanged in the cached one. *bundle is

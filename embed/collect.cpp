@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "embed/folder_listing.hpp"
 #include "embed/python_objects.hpp"
 #include "embed/stamp.hpp"
 #include "embed/static_scan.hpp"
@@ -121,24 +122,37 @@ Collection::Collection(std::string_view manifest, const Session& session,
 
 Collector Collection::collector() const {
   return {cached_ ? &*cached_ : nullptr, session_.python_magic, session_.abi_tag,
-          library_size_limit_};
+          library_size_limit_, newer_ ? &*newer_ : nullptr};
+}
+
+// True also of what the cached bundle says nothing of, and so nothing wrong.
+bool Collection::is_unchanged(const std::string& path) const {
+  const auto cached = cached_->find(path);
+  if (!cached) return true;
+  const std::optional<bundle::Stamp> now = stamp_of(path);
+  return now && cached_->entry(*cached).stamp == *now;
+}
+
+// If only the names in it are others, these are all that there is to send anew.
+bool Collection::can_take_folder(const std::string& path) {
+  if (is_unchanged(path)) return true;
+  const bundle::Entry& cached = cached_->entry(*cached_->find(path));
+  OpenFolders folders;
+  std::optional<FolderListing> now = list_folder(folders.place_of(path));
+  if (cached.kind != bundle::Kind::directory || !now || !now->exists) return false;
+  newer_ = NewerListing{path, cached.stamp, now->stamp, std::move(now->names)};
+  return true;
 }
 
 // What is most likely to have changed is asked for at once: the script, and the folder that it is
 // in or, for -c and -m, that the job was started in, where output files come and go.
-bool Collection::is_users_part_unchanged() const {
-  const auto is_unchanged = [&](const std::string& path) {
-    const auto cached = cached_->find(path);
-    if (!cached) return true;  // it is nothing that the cached bundle would be wrong about
-    const std::optional<bundle::Stamp> now = stamp_of(path);
-    return now && cached_->entry(*cached).stamp == *now;
-  };
+bool Collection::can_take_users_part() {
   const Program& program = session_.program;
   std::error_code error;
   const std::string folder =
       program.path0.empty() ? std::filesystem::current_path(error).string() : program.path0;
   if (program.kind == ProgramKind::script && !cached_->find(program.name)) return false;
-  return is_unchanged(program.name) && is_unchanged(folder);
+  return is_unchanged(program.name) && can_take_folder(folder);
 }
 
 bool Collection::offer(bundle::Bytes cached) {
@@ -147,7 +161,7 @@ bool Collection::offer(bundle::Bytes cached) {
   if (view.header().python_magic != session_.python_magic || view.abi_tag() != session_.abi_tag)
     return false;
   cached_.emplace(view);
-  return is_users_part_unchanged() && collector().offers_cached_bundle(manifest_);
+  return can_take_users_part() && collector().offers_cached_bundle(manifest_);
 }
 
 CollectedBundle Collection::finish() {

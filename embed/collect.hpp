@@ -35,18 +35,24 @@ class Collection {
   // unless its files have changed.
   bool offer(bundle::Bytes cached);
 
+  // What the ranks need besides when offer() was true.
+  const std::optional<NewerListing>& newer_listing() const { return newer_; }
+
   // Waits for the answers, and collects what there is to collect.
   CollectedBundle finish();
 
  private:
   Collector collector() const;
-  bool is_users_part_unchanged() const;
+  bool is_unchanged(const std::string& path) const;
+  bool can_take_folder(const std::string& path);
+  bool can_take_users_part();
 
   std::set<std::string> manifest_;
   const Session& session_;
   const std::vector<std::string>& includes_;
   std::uint64_t library_size_limit_;
   std::optional<bundle::BundleView> cached_;
+  std::optional<NewerListing> newer_;
   Freshness freshness_;
 };
 

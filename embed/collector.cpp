@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/collector.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "embed/bytecode.hpp"
-#include "embed/listing.hpp"
-#include "embed/stamp.hpp"
+#include "embed/folder_listing.hpp"
 
 namespace pylaunch::embed {
 
@@ -24,40 +17,11 @@ std::string manifest_line(const bundle::BundleView& view, const Entry& entry) {
   return std::string(1, bundle::manifest_letter(entry.kind)) + " " + std::string(view.path(entry));
 }
 
-namespace {
-
-NameKind kind_of(int folder, const dirent64& entry) {
-  if (entry.d_type == DT_DIR) return NameKind::folder;
-  if (entry.d_type == DT_REG) return NameKind::file;
-  struct stat status;
-  if (fstatat(folder, entry.d_name, &status, 0) != 0) return NameKind::other;
-  if (S_ISDIR(status.st_mode)) return NameKind::folder;
-  return S_ISREG(status.st_mode) ? NameKind::file : NameKind::other;
-}
-
-// A sorted listing; links count as what they point to.
-std::string list_folder(int descriptor) {
-  std::vector<std::pair<std::string, NameKind>> names;
-  alignas(dirent64) char entries[32768];
-  for (ssize_t size; (size = getdents64(descriptor, entries, sizeof entries)) > 0;) {
-    for (ssize_t at = 0; at < size;) {
-      const auto& entry = *reinterpret_cast<const dirent64*>(entries + at);
-      at += entry.d_reclen;
-      const std::string name = entry.d_name;
-      if (name != "." && name != "..") names.emplace_back(name, kind_of(descriptor, entry));
-    }
-  }
-  std::ranges::sort(names);
-  std::string listing;
-  for (const auto& [name, kind] : names) append_name(listing, name, kind);
-  return listing;
-}
-
-}  // namespace
-
 Collector::Collector(const bundle::BundleView* cached, std::uint32_t python_magic,
-                     std::string abi_tag, std::uint64_t library_size_limit)
+                     std::string abi_tag, std::uint64_t library_size_limit,
+                     const NewerListing* newer)
     : cached_(cached),
+      newer_(newer),
       python_magic_(python_magic),
       abi_tag_(std::move(abi_tag)),
       library_size_limit_(library_size_limit) {}
@@ -83,6 +47,10 @@ void Collector::reuse(const Entry& entry) {
     record.content = cached_->content(entry);
   record.source = cached_->source(entry);
   record.soname = cached_->soname(entry);
+  if (newer_ != nullptr && newer_->path == record.path) {
+    record.stamp = newer_->stamp;
+    record.content = bundle::as_bytes(newer_->names);
+  }
   if (entry.kind == Kind::data) data_bytes_ += entry.content_bytes;
   for (const std::uint32_t index : cached_->dependencies(entry))
     record.dependencies.emplace_back(cached_->path(cached_->entry(index)));
@@ -102,8 +70,10 @@ bool Collector::offers_cached_bundle(const std::set<std::string>& manifest) cons
 
 bool Collector::is_unchanged(const Entry& entry, Freshness& freshness) const {
   if (entry.kind == Kind::missing_name) return true;
-  const std::optional<Stamp> now = freshness.stamp(std::string(cached_->path(entry)));
-  return entry.kind == Kind::absent ? !now : now && *now == entry.stamp;
+  const std::string path(cached_->path(entry));
+  const std::optional<Stamp> now = freshness.stamp(path);
+  const Stamp& known = newer_ != nullptr && newer_->path == path ? newer_->stamp : entry.stamp;
+  return entry.kind == Kind::absent ? !now : now && *now == known;
 }
 
 std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>& manifest,
@@ -170,26 +140,15 @@ bool Collector::add_data(const std::string& path, std::uint64_t most) {
 
 bool Collector::add_folder(const std::string& path) {
   if (contains(path)) return true;
+  std::optional<FolderListing> listing = list_folder(folders_.place_of(path));
+  // What is below a file is no folder, but may be a part of an archive.
+  if (!listing) return false;
   Record record;
   record.path = path;
-  record.kind = Kind::absent;
-  const OpenFolders::Place place = folders_.place_of(path);
-  const int descriptor = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) return add(std::move(record));
-  // The stamp is taken before the listing: what is added meanwhile makes that stale, not wrong. A
-  // folder that may not be listed is an empty one, as for FileFinder.
-  struct stat status;
-  const bool is_known = descriptor >= 0 ? fstat(descriptor, &status) == 0
-                                        : fstatat(place.folder, place.name, &status, 0) == 0;
-  const bool is_folder = is_known && S_ISDIR(status.st_mode);
-  if (is_folder) {
-    record.kind = Kind::directory;
-    record.stamp = stamp_from(status);
-    if (descriptor >= 0) record.content = bundle::as_bytes(keep(list_folder(descriptor)));
-  }
-  if (descriptor >= 0) close(descriptor);
-  // What is below a file is no folder, but may be a part of an archive.
-  return is_folder && add(std::move(record));
+  record.kind = listing->exists ? Kind::directory : Kind::absent;
+  record.stamp = listing->stamp;
+  record.content = bundle::as_bytes(keep(std::move(listing->names)));
+  return add(std::move(record));
 }
 
 void Collector::add_missing_name(const std::string& name) {

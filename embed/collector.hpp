@@ -20,6 +20,7 @@
 #include "embed/freshness.hpp"
 #include "embed/library_search.hpp"
 #include "embed/open_folders.hpp"
+#include "embed/session.hpp"
 
 namespace pylaunch::embed {
 
@@ -37,9 +38,11 @@ inline constexpr std::uint64_t data_total_limit = 512u << 20;
 class Collector {
  public:
   // `cached` may be null; it, and the bytes behind it, must outlive the collector and its bundle.
-  // It may end where its libraries begin: build() then reads those from their paths.
+  // So must `newer`, which may be null and counts as part of the cached bundle. It may end where
+  // its libraries begin: build() then reads those from their paths.
   Collector(const bundle::BundleView* cached, std::uint32_t python_magic, std::string abi_tag,
-            std::uint64_t library_size_limit = default_library_size_limit);
+            std::uint64_t library_size_limit = default_library_size_limit,
+            const NewerListing* newer = nullptr);
 
   // True when the cached bundle has nothing that the manifest does not name, and all that its
   // libraries need: if its files are unchanged, it is the bundle.
@@ -96,6 +99,7 @@ class Collector {
   void reuse(const bundle::Entry& entry);
 
   const bundle::BundleView* cached_;
+  const NewerListing* newer_;
   std::uint32_t python_magic_;
   std::string abi_tag_;
   std::uint64_t library_size_limit_;

@@ -49,6 +49,26 @@ static void from_json(const json& j, PathFile& f) {
   j.at(2).get_to(f.import_lines);
 }
 
+static json stamp_to_json(const bundle::Stamp& s) {
+  return {s.mtime_ns, s.size, s.inode, s.ctime_ns};
+}
+
+static bundle::Stamp stamp_from_json(const json& j) {
+  return {j.at(0).get<std::int64_t>(), j.at(1).get<std::uint64_t>(), j.at(2).get<std::uint64_t>(),
+          j.at(3).get<std::int64_t>()};
+}
+
+static json listing_to_json(const std::optional<NewerListing>& l) {
+  if (!l) return nullptr;
+  return {l->path, stamp_to_json(l->replaces), stamp_to_json(l->stamp), l->names};
+}
+
+static std::optional<NewerListing> listing_from_json(const json& j) {
+  if (j.is_null()) return std::nullopt;
+  return NewerListing{j.at(0).get<std::string>(), stamp_from_json(j.at(1)),
+                      stamp_from_json(j.at(2)), j.at(3).get<std::string>()};
+}
+
 std::string encode(const Session& s) {
   const json j = {{"program", s.program},
                   {"python_magic", s.python_magic},
@@ -64,7 +84,8 @@ std::string encode(const Session& s) {
                   {"mpi4py", static_cast<int>(s.mpi4py)},
                   {"mpi4py_warning", s.mpi4py_warning},
                   {"mpi4py_folder", s.mpi4py_folder},
-                  {"mpi_library", s.mpi_library}};
+                  {"mpi_library", s.mpi_library},
+                  {"newer_listing", listing_to_json(s.newer_listing)}};
   std::string bytes;
   json::to_msgpack(j, bytes);
   return bytes;
@@ -87,6 +108,7 @@ static Session from_fields(const json& j) {
   j.at("mpi4py_warning").get_to(s.mpi4py_warning);
   j.at("mpi4py_folder").get_to(s.mpi4py_folder);
   j.at("mpi_library").get_to(s.mpi_library);
+  s.newer_listing = listing_from_json(j.at("newer_listing"));
   return s;
 }
 

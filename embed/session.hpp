@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bundle/format.hpp"
+
 namespace pylaunch::embed {
 
 enum class ProgramKind {
@@ -50,6 +52,14 @@ struct PathFile {
   std::vector<std::string> import_lines;
 };
 
+// The listing of the program's own folder, where output files come and go, if the cached bundle has
+// an older one, which `replaces` is the stamp of. So that bundle is good for the next run, too.
+struct NewerListing {
+  std::string path;
+  bundle::Stamp replaces, stamp;
+  std::string names;
+};
+
 enum class Mpi4pyChoice { native, native_over_installed, installed };
 
 struct Session {
@@ -68,6 +78,7 @@ struct Session {
   std::string mpi4py_warning;
   std::string mpi4py_folder;  // of an installed one; empty: there is none
   std::string mpi_library;    // its DT_SONAME
+  std::optional<NewerListing> newer_listing;
 };
 
 std::string encode(const Session& session);

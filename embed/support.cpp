@@ -106,9 +106,14 @@ int begin_collect(PylaunchSpan manifest) {
   });
 }
 
-int offer_cached(PylaunchSpan cached, int* is_candidate) {
+int offer_cached(PylaunchSpan cached, int* is_candidate, PylaunchSpan* session) {
   return guarded("collect", [&] {
     *is_candidate = state.collection->offer(bundle::as_bytes(as_text(cached))) ? 1 : 0;
+    if (*is_candidate != 0 && state.collection->newer_listing()) {
+      state.session.newer_listing = state.collection->newer_listing();
+      state.session_bytes = encode(state.session);
+    }
+    *session = {state.session_bytes.data(), state.session_bytes.size()};
     return 0;
   });
 }

@@ -82,7 +82,9 @@ void collect_bundle(PreparedJob& job, PythonRuntime& python) {
   if (!job.is_first_run)
     job.cached_bundle = job.prefetch.take(job.cache, job.cache_name + ".bundle", job.is_copied);
   job.bundle = job.cached_bundle.bytes();
-  job.header.is_provisional = python.offer_cached(job.bundle);
+  const CachedOffer offer = python.offer_cached(job.bundle);
+  job.header.is_provisional = offer.is_candidate;
+  job.session = offer.session;
   if (!job.header.is_provisional) finish_collection(job, python);
   if (python.is_alone()) return;
   job.libpython = read_library(job.header.libpython_file());

@@ -79,10 +79,11 @@ void PythonRuntime::begin_collect(std::string_view manifest) {
   check_support(support_, support_->begin_collect({manifest.data(), manifest.size()}));
 }
 
-bool PythonRuntime::offer_cached(bundle::Bytes cached) {
+CachedOffer PythonRuntime::offer_cached(bundle::Bytes cached) {
   int is_candidate = 0;
-  check_support(support_, support_->offer_cached(span_of(cached), &is_candidate));
-  return is_candidate != 0;
+  PylaunchSpan session = {};
+  check_support(support_, support_->offer_cached(span_of(cached), &is_candidate, &session));
+  return {is_candidate != 0, bytes_of(session)};
 }
 
 bundle::Bytes PythonRuntime::collect() {

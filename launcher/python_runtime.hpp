@@ -39,6 +39,11 @@ struct ResolvedEnvironment {
   std::uint64_t key = 0;  // names program and environment
 };
 
+struct CachedOffer {
+  bool is_candidate = false;  // the cached bundle may be the bundle
+  bundle::Bytes session;      // to send instead of the environment's
+};
+
 class PythonRuntime {
  public:
   using Learn = std::function<void(std::string_view record)>;
@@ -54,7 +59,7 @@ class PythonRuntime {
   // Rank 0. Each throws LaunchError when the job should end.
   ResolvedEnvironment resolve(const JobHeader& header);
   void begin_collect(std::string_view manifest);
-  bool offer_cached(bundle::Bytes cached);
+  CachedOffer offer_cached(bundle::Bytes cached);
   bundle::Bytes collect();
 
   // Every rank: from the node's copy, or as python3 would when nothing was broadcast.

@@ -27,16 +27,23 @@ FileMemory* file_memory() { return the_memory.get(); }
 
 void set_file_memory(std::unique_ptr<FileMemory> memory) { the_memory = std::move(memory); }
 
-FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library)
-    : host_(host), standard_library_(std::move(standard_library)) {
+FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library,
+                       const NewerListing* newer)
+    : host_(host), standard_library_(std::move(standard_library)), newer_(newer) {
   if (bytes.empty()) return;
   view_.emplace(bytes);
   used_.resize(view_->size());
 }
 
+bool FileMemory::is_replaced(const Entry& folder) const {
+  return newer_ != nullptr && newer_->path == view_->path(folder) &&
+         newer_->replaces == folder.stamp;
+}
+
 KnownFolder FileMemory::read_folder(std::uint32_t index) const {
   const Entry& entry = view_->entry(index);
-  KnownFolder folder(bundle::as_text(view_->content(entry)));
+  KnownFolder folder(is_replaced(entry) ? std::string_view(newer_->names)
+                                        : bundle::as_text(view_->content(entry)));
   folder.entry = index;
   folder.exists = entry.kind == Kind::directory;
   const std::string_view path = view_->path(entry);
@@ -153,7 +160,8 @@ bool FileMemory::has_changed(KnownFolder& folder) {
   if (!folder.trusted) return false;
   const Entry& entry = view_->entry(folder.entry);
   const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
-  folder.trusted = folder.exists ? now && *now == entry.stamp : !now;
+  const bundle::Stamp& known = is_replaced(entry) ? newer_->stamp : entry.stamp;
+  folder.trusted = folder.exists ? now && *now == known : !now;
   return !folder.trusted;
 }
 

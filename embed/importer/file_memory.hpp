@@ -17,6 +17,7 @@
 #include "bundle/reader.hpp"
 #include "bundle/support_api.h"
 #include "embed/listing.hpp"
+#include "embed/session.hpp"
 
 namespace pylaunch::embed {
 
@@ -34,8 +35,10 @@ enum class PathKind { unknown, absent, folder, file };
 
 class FileMemory {
  public:
-  // `standard_library` is the path that its folders begin with.
-  FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library);
+  // `standard_library` is the path that its folders begin with. `newer`, which has to outlive this,
+  // may be null; it is taken if the bundle has the listing that it replaces.
+  FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library,
+             const NewerListing* newer = nullptr);
 
   const bundle::BundleView* view() const { return view_ ? &*view_ : nullptr; }
 
@@ -86,11 +89,13 @@ class FileMemory {
  private:
   // The entries below a folder: [first, last).
   std::pair<std::uint32_t, std::uint32_t> entries_below(const std::string& path) const;
+  bool is_replaced(const bundle::Entry& folder) const;
   KnownFolder read_folder(std::uint32_t entry) const;
   bool is_unchanged(const bundle::Entry& entry) const;
 
   const PylaunchHost& host_;
   std::string standard_library_;
+  const NewerListing* newer_;
   std::optional<bundle::BundleView> view_;
   std::vector<bool> used_;
   std::unordered_set<std::uint32_t> served_;  // by file()

@@ -49,7 +49,9 @@ void adapt_locations() {
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
   const std::string standard_library = to_bytes(sys_attribute("base_prefix")) + "/" +
                                        to_bytes(sys_attribute("platlibdir")) + "/python";
-  auto memory = std::make_unique<FileMemory>(host, bundle::as_bytes(bundle), standard_library);
+  auto memory =
+      std::make_unique<FileMemory>(host, bundle::as_bytes(bundle), standard_library,
+                                   session.newer_listing ? &*session.newer_listing : nullptr);
   if (memory->view() != nullptr) check_fits(*memory->view(), session);
   set_file_memory(std::move(memory));
   make_names();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// importlib's loaders are equal if their class, name and path are, and so are specs that have them. The
-// classes made here stand for those that they derive from.
+// importlib's loaders are equal if their class, name and path are, and so are specs that have them.
+// The classes made here stand for those that they derive from.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -2,6 +2,7 @@
 #include "embed/collector.hpp"
 
 #include "embed/listing.hpp"
+#include "embed/stamp.hpp"
 #include "tests/embed/interpreter_fixture.hpp"
 
 namespace pylaunch::embed::testing {
@@ -185,6 +186,33 @@ TEST_F(CollectorTest, changed_removed_and_appeared_files_are_not) {
   const BundleView now(buffer.bytes());
   EXPECT_EQ(paths_of(now), (std::vector<std::string>{folder, edited}));
   EXPECT_EQ(now.source(now.entry(*now.find(edited))), "x = 2222\n");
+}
+
+TEST_F(CollectorTest, newer_listing_counts_as_the_cached_one_and_goes_into_a_new_bundle) {
+  const std::string edited = folder_.write("own/edited.py", "x = 1\n"), own = folder_ / "own";
+  Collector first = fresh();
+  first.add_source(edited);
+  first.add_folder(own);
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  folder_.write("own/output.txt", "");
+  Collector looks = fresh();
+  looks.add_folder(own);
+  const NewerListing newer = {own, view.entry(*view.find(own)).stamp, *stamp_of(own),
+                              std::string(*looks.listing(own))};
+  const std::set<std::string> manifest = {"D " + own, "S " + edited};
+  EXPECT_FALSE(reuse(fresh(&view), manifest).empty());
+  Collector second(&view, 1, "abi", default_library_size_limit, &newer);
+  EXPECT_TRUE(reuse(second, manifest).empty());
+  EXPECT_TRUE(second.is_cached_bundle());
+
+  folder_.write("own/edited.py", "x = 2222\n");
+  Collector third(&view, 1, "abi", default_library_size_limit, &newer);
+  for (const std::string& line : reuse(third, manifest)) third.add_line(line);
+  const auto buffer = third.build();
+  const BundleView now(buffer.bytes());
+  EXPECT_EQ(now.entry(*now.find(own)).stamp, newer.stamp);
+  EXPECT_EQ(bundle::as_text(now.content(now.entry(*now.find(own)))), newer.names);
 }
 
 TEST_F(CollectorTest, cached_files_that_no_manifest_names_are_dropped) {

@@ -75,4 +75,21 @@ TEST(EmptyFileMemory, knows_nothing) {
   memory.distrust_if_changed("/site");
 }
 
+TEST_F(FileMemoryTest, newer_listing_takes_the_place_of_the_one_that_it_replaces) {
+  const bundle::BundleView view(buffer_.bytes());
+  const bundle::Stamp old_stamp = view.entry(*view.find("/site")).stamp;
+  const NewerListing newer = {"/site", old_stamp, {1, 2, 3, 4}, std::string("fappeared.py\0", 13)};
+  FileMemory memory(host_, buffer_.bytes(), "/usr/lib/python", &newer);
+  EXPECT_EQ(memory.kind_of("/site/appeared.py"), PathKind::file);
+  EXPECT_EQ(memory.kind_of("/site/package"), PathKind::absent);
+  EXPECT_EQ(memory_.kind_of("/site/appeared.py"), PathKind::absent);
+}
+
+TEST_F(FileMemoryTest, newer_listing_is_nothing_to_a_bundle_that_is_newer_still) {
+  const NewerListing newer = {
+      "/site", {9, 9, 9, 9}, {1, 2, 3, 4}, std::string("fappeared.py\0", 13)};
+  FileMemory memory(host_, buffer_.bytes(), "/usr/lib/python", &newer);
+  EXPECT_EQ(memory.kind_of("/site/appeared.py"), PathKind::absent);
+}
+
 }  // namespace pylaunch::embed::testing

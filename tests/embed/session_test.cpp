@@ -33,6 +33,7 @@ Session sample() {
   s.path_files = {{"/site", "x.pth", {"import x", "import y; z()"}}};
   s.mpi4py = Mpi4pyChoice::native_over_installed;
   s.mpi4py_warning = "warning";
+  s.newer_listing = {any_bytes, {1, 2, 3, 4}, {5, 6, 7, 8}, any_bytes};
   return s;
 }
 
@@ -56,6 +57,12 @@ TEST(SessionTest, everything_arrives) {
   EXPECT_EQ(out.site_state, in.site_state);
   EXPECT_EQ(out.mpi4py, in.mpi4py);
   EXPECT_EQ(out.mpi4py_warning, in.mpi4py_warning);
+  ASSERT_TRUE(out.newer_listing);
+  EXPECT_EQ(out.newer_listing->path, any_bytes);
+  EXPECT_EQ(out.newer_listing->replaces, in.newer_listing->replaces);
+  EXPECT_EQ(out.newer_listing->stamp, in.newer_listing->stamp);
+  EXPECT_EQ(out.newer_listing->names, any_bytes);
+  EXPECT_FALSE(decode(encode(Session{})).newer_listing);
 }
 
 TEST(SessionTest, early_modules_and_path_files_arrive) {

@@ -169,6 +169,31 @@ except ImportError as error:
     report(str(error))
 """)
 
+    def test_output_files_in_the_folder_of_the_program(self):
+        def bundles():
+            return {path.name: path.stat().st_mtime_ns for path in self.manifests.rglob("*.bundle")}
+
+        self.write("module.py", "value = 1\n")
+        self.write("program.py", harness.PREAMBLE + """
+import module, pkgutil
+try:
+    import appeared
+except ImportError:
+    appeared = None
+report([module.value, appeared and appeared.__file__, sorted(m.name for m in pkgutil.iter_modules(["."]))])
+""")
+        for _ in range(3):  # the third run has a bundle that it need not write
+            self.assert_like_python("program.py", runs=1)
+        written = bundles()
+        self.assertEqual(len(written), 1)
+        for change in (lambda: self.write("output.txt"), lambda: (self.folder / "output.txt").unlink()):
+            change()
+            self.assert_like_python("program.py", runs=2)
+            self.assertEqual(bundles(), written)
+        self.write("appeared.py")
+        self.assert_like_python("program.py", runs=3)
+        self.assertNotEqual(bundles(), written)
+
     def test_module_that_becomes_shadowed(self):
         self.write("late/module.py", "value = 'late'\n")
         self.write("early/keep.txt")
