@@ -22,15 +22,20 @@ void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
 
-// The argument as a path, or NULL (a descriptor, or no path at all). Never raises.
-const char* path_argument(PyObject* arguments, Py_ssize_t position) {
-  if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) <= position) return nullptr;
+// The argument as a path (os.fsencode), or nothing: a descriptor, or no path at all. Never raises.
+std::string path_argument(PyObject* arguments, Py_ssize_t position) {
+  if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) <= position) return {};
   PyObject* argument = PyTuple_GET_ITEM(arguments, position);
   if (PyBytes_Check(argument)) return PyBytes_AS_STRING(argument);
-  if (!PyUnicode_Check(argument)) return nullptr;
-  const char* text = PyUnicode_AsUTF8(argument);
-  if (text == nullptr) PyErr_Clear();
-  return text;
+  if (!PyUnicode_Check(argument)) return {};
+  PyObject* bytes = PyUnicode_EncodeFSDefault(argument);
+  if (bytes == nullptr) {
+    PyErr_Clear();
+    return {};
+  }
+  std::string path = PyBytes_AS_STRING(bytes);
+  Py_DECREF(bytes);
+  return path;
 }
 
 bool ends_with(std::string_view text, std::string_view tail) {
@@ -40,20 +45,20 @@ bool ends_with(std::string_view text, std::string_view tail) {
 // ("open", path, mode, flags)
 void on_open(PyObject* arguments) {
   if (on_write == nullptr) {
-    const char* path = path_argument(arguments, 0);
-    if (path != nullptr && ends_with(path, ".pth")) path_files.emplace_back(path);
+    const std::string path = path_argument(arguments, 0);
+    if (ends_with(path, ".pth")) path_files.push_back(path);
     return;
   }
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 3) return;
   const long flags = PyLong_AsLong(PyTuple_GET_ITEM(arguments, 2));
   if (flags == -1 && PyErr_Occurred() != nullptr) return PyErr_Clear();
   const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0;
-  const char* path = path_argument(arguments, 0);
-  if (path == nullptr) return;
+  const std::string path = path_argument(arguments, 0);
+  if (path.empty()) return;
   if (writes)
-    on_write(path);
+    on_write(path.c_str());
   else if (PyInterpreterState_Get() == PyInterpreterState_Main())
-    on_read(path);
+    on_read(path.c_str());
 }
 
 // ("exec", code)
@@ -66,10 +71,10 @@ void on_exec(PyObject* arguments) {
 
 // A path argument, relative to the folder that the event names by a descriptor, if it does.
 std::string changed_path(PyObject* arguments, Py_ssize_t position, Py_ssize_t descriptor) {
-  const char* path = path_argument(arguments, position);
-  if (path == nullptr || path[0] == '/' || descriptor == 0 ||
+  const std::string path = path_argument(arguments, position);
+  if (path.empty() || path[0] == '/' || descriptor == 0 ||
       PyTuple_GET_SIZE(arguments) <= descriptor)
-    return path != nullptr ? path : "";
+    return path;
   const long number = PyLong_AsLong(PyTuple_GET_ITEM(arguments, descriptor));
   if (number == -1) PyErr_Clear();
   if (number < 0) return path;
@@ -117,7 +122,8 @@ int audit(const char* event, PyObject* arguments, void*) {
     on_change(event, arguments);
     PyErr_Restore(type, value, traceback);
   } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0) {
-    on_library(path_argument(arguments, 0));
+    const std::string path = path_argument(arguments, 0);
+    on_library(path.empty() ? nullptr : path.c_str());
   }
   return 0;
 }

@@ -68,7 +68,8 @@ void add_names(const py::object& code, std::unordered_set<std::string>& names) {
 std::unordered_set<std::string> strings_in(const py::object& code) {
   std::unordered_set<std::string> strings;
   for (const py::handle constant : code.attr("co_consts")) {
-    if (PyUnicode_Check(constant.ptr())) strings.insert(to_bytes(constant));
+    if (PyUnicode_Check(constant.ptr()))
+      if (std::optional<std::string> name = to_name(constant)) strings.insert(std::move(*name));
     if (!PyTuple_Check(constant.ptr()) && !PyAnySet_Check(constant.ptr())) continue;
     for (const std::string& text : to_strings(constant)) strings.insert(text);
   }

@@ -66,7 +66,7 @@ std::vector<EarlyModule> capture_early_modules() {
   std::vector<EarlyModule> modules = {empty_site()};
   const py::dict loaded = sys_attribute("modules");
   for (const auto& [key, module] : loaded) {
-    const std::string name = to_bytes(key);
+    const std::string name = to_name(key).value_or("");
     if (!is_needed_early(name) || !py::hasattr(module, "__spec__")) continue;
     const py::object spec = module.attr("__spec__");
     if (spec.is_none() || !spec.attr("has_location").cast<bool>()) continue;

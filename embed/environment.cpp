@@ -20,8 +20,11 @@ namespace {
 void capture_sys(Session& session) {
   const py::dict attributes = py::module_::import("sys").attr("__dict__");
   for (const auto& [name, value] : attributes) {
-    if (PyUnicode_CheckExact(value.ptr())) session.sys_strings[to_bytes(name)] = to_bytes(value);
-    if (value.is_none()) session.sys_none.push_back(to_bytes(name));
+    const std::optional<std::string> attribute = to_name(name);
+    if (!attribute) continue;
+    if (PyUnicode_CheckExact(value.ptr()))
+      if (const auto text = to_name(value)) session.sys_strings[*attribute] = *text;
+    if (value.is_none()) session.sys_none.push_back(*attribute);
   }
   session.search_path = to_strings(sys_attribute("path"));
   session.python_magic = static_cast<std::uint32_t>(PyImport_GetMagicNumber());
@@ -64,7 +67,7 @@ void capture_site(Session& session) {
   const py::dict globals = modules["site"].attr("__dict__");
   py::dict state;
   for (const auto& [key, value] : globals) {
-    const std::string name = to_bytes(key);
+    const std::string name = to_name(key).value_or("_");
     const bool is_setting =
         name.front() != '_' && name == py::str(key.attr("upper")()).cast<std::string>();
     if (is_setting) state[key] = value;

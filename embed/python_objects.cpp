@@ -15,6 +15,13 @@ std::string to_bytes(py::handle text) {
   return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
 }
 
+std::optional<std::string> to_name(py::handle text) try {
+  return to_bytes(text);
+} catch (py::error_already_set& error) {
+  if (!error.matches(PyExc_UnicodeEncodeError)) throw;
+  return std::nullopt;
+}
+
 py::str path_object(std::string_view path) {
   PyObject* text =
       PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size()));
@@ -25,7 +32,8 @@ py::str path_object(std::string_view path) {
 std::vector<std::string> to_strings(py::handle sequence) {
   std::vector<std::string> strings;
   for (const py::handle item : sequence)
-    if (PyUnicode_Check(item.ptr())) strings.push_back(to_bytes(item));
+    if (PyUnicode_Check(item.ptr()))
+      if (std::optional<std::string> name = to_name(item)) strings.push_back(std::move(*name));
   return strings;
 }
 

@@ -6,6 +6,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,10 @@ namespace py = pybind11;
 
 // A str as bytes in the file system's encoding (os.fsencode), and back (os.fsdecode).
 std::string to_bytes(py::handle text);
+// The same, or nullopt of a str that cannot be encoded, and so names nothing.
+std::optional<std::string> to_name(py::handle text);
 py::str path_object(std::string_view path);
+// Of the items that are str and can be encoded.
 std::vector<std::string> to_strings(py::handle sequence);
 
 // marshal.dumps / loads, in the format that .pyc files have.

@@ -74,7 +74,7 @@ std::string origin_of(py::handle module) {
   const py::handle spec = PyDict_GetItemString(names.ptr(), "__spec__");
   if (!spec) return {};
   const py::object origin = py::getattr(spec, "origin", py::none());
-  return PyUnicode_Check(origin.ptr()) ? to_bytes(origin) : std::string();
+  return PyUnicode_Check(origin.ptr()) ? to_name(origin).value_or("") : std::string();
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ LoadedModules loaded_modules() {
   const py::dict modules = sys_attribute("modules");
   for (const auto& [key, module] : modules) {
     if (!PyUnicode_Check(key.ptr())) continue;
-    const std::string name = to_bytes(key);
+    const std::string name = to_name(key).value_or("");
     loaded.names.insert(name);
     const std::string origin = origin_of(module);
     if (origin == "built-in" || origin == "frozen")

@@ -21,6 +21,12 @@ namespace {
 
 std::unique_ptr<FileMemory> the_memory;
 
+// Of anything else the system has other errors than that it is not there.
+bool can_be_a_path(std::string_view path) {
+  return path.starts_with('/') && path.find('\0') == path.npos && path.size() < PATH_MAX &&
+         path.size() - path.rfind('/') <= NAME_MAX + 1;
+}
+
 }  // namespace
 
 FileMemory* file_memory() { return the_memory.get(); }
@@ -107,7 +113,7 @@ std::pair<std::uint32_t, std::uint32_t> FileMemory::entries_below(const std::str
 }
 
 PathKind FileMemory::kind_of(const std::string& path) {
-  if (!view_ || path.empty() || path.front() != '/') return PathKind::unknown;
+  if (!view_ || !can_be_a_path(path)) return PathKind::unknown;
   if (const std::optional<std::uint32_t> index = view_->find(path)) {
     if (distrusted_.contains(*index)) return PathKind::unknown;
     used_[*index] = true;

@@ -115,8 +115,9 @@ PyObject* find_spec(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     want_listings(spec);
     return spec.release().ptr();
   }
-  const std::string full_name = to_bytes(lookup.full_name);
-  lookup.tail = full_name.substr(full_name.rfind('.') + 1);
+  const std::optional<std::string> full_name = to_name(lookup.full_name);
+  if (!full_name) return call_super(self, arguments, count, keywords).release().ptr();
+  lookup.tail = full_name->substr(full_name->rfind('.') + 1);
   std::optional<py::object> spec = find_in_memory(lookup, *listing);
   if (!spec) spec = call_super(self, arguments, count, keywords);
   return spec->release().ptr();

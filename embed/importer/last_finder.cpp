@@ -118,6 +118,7 @@ py::object look_again(PyObject* full_name, const py::object& path) {
 PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                     PyObject* keywords) try {
   if (keywords != nullptr || count < 1 || !PyUnicode_Check(arguments[0])) Py_RETURN_NONE;
+  if (!to_name(arguments[0])) Py_RETURN_NONE;
   py::object spec = embedded_spec(self, arguments[0]);
   const auto path = py::reinterpret_borrow<py::object>(count > 1 ? arguments[1] : Py_None);
   if (spec.is_none()) spec = look_again(arguments[0], path);
@@ -132,7 +133,7 @@ PyObject* find_last(PyObject* self, PyObject* const* arguments, Py_ssize_t count
 PyObject* find_replacement(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                            PyObject* keywords) try {
   if (keywords != nullptr || count < 1 || !PyUnicode_Check(arguments[0])) Py_RETURN_NONE;
-  const std::string name = to_bytes(arguments[0]);
+  const std::optional<std::string> name = to_name(arguments[0]);
   if (name != "mpi4py" && name != "mpi4py.MPI") Py_RETURN_NONE;
   return embedded_spec(self, arguments[0]).release().ptr();
 } catch (py::error_already_set& error) {

@@ -18,7 +18,9 @@ namespace {
 template <PyObject* (*function)(const std::string& path)>
 PyObject* with_path(PyObject*, PyObject* argument) noexcept try {
   if (!PyUnicode_Check(argument) || file_memory() == nullptr) Py_RETURN_NONE;
-  return function(to_bytes(argument));
+  const std::optional<std::string> name = to_name(argument);
+  if (!name) Py_RETURN_NONE;
+  return function(*name);
 } catch (py::error_already_set& error) {
   error.restore();
   return nullptr;
@@ -91,9 +93,10 @@ PyObject* want(PyObject*, PyObject* arguments) noexcept try {
   const char* letter = nullptr;
   PyObject* path = nullptr;
   if (PyArg_ParseTuple(arguments, "sU", &letter, &path) == 0) return nullptr;
-  const std::string name = to_bytes(path);
-  const bool is_module = letter[0] == 'F' && import_log().wanted().contains({'S', name});
-  if (name.starts_with('/') && !is_module) import_log().want(letter[0], name);
+  const std::optional<std::string> name = to_name(path);
+  if (!name || !name->starts_with('/')) Py_RETURN_NONE;
+  const bool is_module = letter[0] == 'F' && import_log().wanted().contains({'S', *name});
+  if (!is_module) import_log().want(letter[0], *name);
   Py_RETURN_NONE;
 } catch (py::error_already_set& error) {
   error.restore();

@@ -31,6 +31,8 @@ TEST_F(FileMemoryTest, what_no_entry_tells_is_unknown) {
   for (const char* path : {"", "relative", "/elsewhere", "/site/package/x", "/site/..", "/site/./x",
                            "/site/package/../x"})
     EXPECT_EQ(memory_.kind_of(path), PathKind::unknown) << path;
+  EXPECT_EQ(memory_.kind_of("/site/" + std::string(256, 'x')), PathKind::unknown);
+  EXPECT_EQ(memory_.kind_of(std::string("/site/none\0", 11)), PathKind::unknown);
   EXPECT_EQ(memory_.kind_of("/"), PathKind::folder) << "files of the bundle are below it";
 }
 

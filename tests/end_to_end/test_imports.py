@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Imports behave as python3's, with python3 as the oracle: pure Python modules."""
 
+import os
 import py_compile
 import unittest
 
@@ -149,6 +150,38 @@ for name in ("nowhere", "nowhere.below", "package.nowhere", "json.nowhere", "os.
             messages.append([type(error).__name__, str(error), error.name, error.path])
 messages.append([importlib.util.find_spec(n) is None for n in ("nowhere", "json.nowhere", "json.tool")])
 report(messages)
+""")
+
+    def test_files_of_any_name(self):
+        # Bytes that are no UTF-8: Python has them as surrogates (PEP 383).
+        folder = os.fsdecode(b"odd-\xff-\xc3\xa4")
+        (self.folder / folder).mkdir()
+        self.write(f"{folder}/module.py", "value = 1\n")
+        self.write(f"{folder}/data.txt", "text")
+        self.compare(f"""
+import importlib, os, sys
+sys.path.insert(0, os.path.join(os.getcwd(), {folder!a}))
+import module
+first = [ascii(module.__file__), module.value, module.__loader__.get_data(os.path.join(sys.path[0], "data.txt")).decode()]
+rank = os.environ.get("PMI_RANK", "0")
+with open(os.path.join(sys.path[0], "written" + rank + ".py"), "w") as file:
+    file.write("value = 2")
+importlib.invalidate_caches()
+report([first, importlib.import_module("written" + rank).value])
+""")
+
+    def test_names_that_no_file_can_have(self):
+        self.compare("""
+import importlib, importlib.util, inspect, linecache, pkgutil
+rows = []
+for name in "\\ud834\\udd1e", "a\\x00b", "x" * 5000, "é.ü":
+    for ask in (importlib.import_module, importlib.util.find_spec, linecache.getlines, linecache.updatecache,
+                lambda name: linecache.checkcache(name), lambda name: pkgutil.get_data("json", name)):
+        try:
+            rows.append(ascii(ask(name)))
+        except Exception as error:
+            rows.append(ascii(error))
+report(rows)
 """)
 
     def test_circular_imports(self):
