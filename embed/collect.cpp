@@ -161,7 +161,9 @@ bool Collection::offer(bundle::Bytes cached) {
   if (view.header().python_magic != session_.python_magic || view.abi_tag() != session_.abi_tag)
     return false;
   cached_.emplace(view);
-  return can_take_users_part() && collector().offers_cached_bundle(manifest_);
+  if (can_take_users_part() && collector().offers_cached_bundle(manifest_)) return true;
+  newer_.reset();  // the bundle to come has its own listing
+  return false;
 }
 
 CollectedBundle Collection::finish() {

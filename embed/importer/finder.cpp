@@ -163,6 +163,11 @@ PyObject* find_in_archive(const std::string& path, bool is_absolute) {
       .ptr();
 }
 
+PyObject* not_a_folder() {
+  PyErr_SetString(PyExc_ImportError, "only directories are supported");
+  return nullptr;
+}
+
 // path_hook(path): a finder for every folder, and for the entries of sys.path that are known not to
 // exist; anything else is for the next hook.
 PyObject* path_hook(PyObject*, PyObject* argument) try {
@@ -179,16 +184,14 @@ PyObject* path_hook(PyObject*, PyObject* argument) try {
     const bool is_folder = exists && S_ISDIR(status.st_mode);
     // What is no folder may be an archive: open_code() then sees it opened.
     if (is_folder || !exists) import_log().want('D', path);
-    if (!is_folder) {
-      PyErr_SetString(PyExc_ImportError, "only directories are supported");
-      return nullptr;
-    }
+    if (!is_folder) return not_a_folder();
   } else if (!file_memory()->folder(path)->exists) {
-    PyErr_SetString(PyExc_ImportError, "only directories are supported");
-    return nullptr;
+    return not_a_folder();
   }
   return finder.release().ptr();
 } catch (py::error_already_set& error) {
+  // FileFinder has no absolute path where the current folder is gone.
+  if (error.matches(PyExc_FileNotFoundError)) return not_a_folder();
   error.restore();
   return nullptr;
 }

@@ -152,6 +152,18 @@ messages.append([importlib.util.find_spec(n) is None for n in ("nowhere", "json.
 report(messages)
 """)
 
+    def test_relative_entries_where_the_current_folder_is_gone(self):
+        self.write("module.py", "value = 1\n")
+        self.compare("""
+import os, sys, tempfile
+gone = tempfile.mkdtemp()
+os.chdir(gone)
+os.rmdir(gone)
+sys.path[:0] = ["", "relative", "./other"]
+import module
+report([module.__file__, sys.path_importer_cache.get("relative", 0), sys.path_importer_cache.get("./other", 0)])
+""")
+
     def test_files_of_any_name(self):
         # Bytes that are no UTF-8: Python has them as surrogates (PEP 383).
         folder = os.fsdecode(b"odd-\xff-\xc3\xa4")
