@@ -13,22 +13,20 @@ bool is_function(const struct sigaction& action) {
 }  // namespace
 
 ForeignSignalHandlers::ForeignSignalHandlers() {
-  for (int number = 1; number < NSIG; ++number) {
-    // It fails for the signals that the C library keeps for itself: those have no handler here.
-    if (sigaction(number, nullptr, &handlers_[number]) != 0 || !is_function(handlers_[number]))
-      continue;
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    if (sigaction(signals[i], nullptr, &handlers_[i]) != 0 || !is_function(handlers_[i])) continue;
     struct sigaction standard = {};
     standard.sa_handler = SIG_DFL;
-    sigaction(number, &standard, nullptr);
+    sigaction(signals[i], &standard, nullptr);
   }
 }
 
 ForeignSignalHandlers::~ForeignSignalHandlers() {
-  for (int number = 1; number < NSIG; ++number) {
+  for (std::size_t i = 0; i < signals.size(); ++i) {
     struct sigaction now = {};
-    if (!is_function(handlers_[number]) || sigaction(number, nullptr, &now) != 0) continue;
+    if (!is_function(handlers_[i]) || sigaction(signals[i], nullptr, &now) != 0) continue;
     if (!is_function(now) && now.sa_handler == SIG_DFL)
-      sigaction(number, &handlers_[number], nullptr);
+      sigaction(signals[i], &handlers_[i], nullptr);
   }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signal handlers of C libraries, the MPI library's above all, which is loaded before the
-// interpreter starts. Python would say None of them, which signal.signal() does not take back;
-// under python3 the library comes later, with an extension module, and signal.getsignal() says
-// SIG_DFL.
+// Signal handlers of the MPI library, which is loaded before the interpreter starts. Python would
+// say None of them, which signal.signal() does not take back; under python3 the library comes
+// later, with an extension module, and signal.getsignal() says SIG_DFL.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace pylaunch::embed {
@@ -19,7 +19,13 @@ class ForeignSignalHandlers {
   ForeignSignalHandlers& operator=(const ForeignSignalHandlers&) = delete;
 
  private:
-  struct sigaction handlers_[NSIG] = {};
+  // UCX has handlers for errors and, to print its state, SIGHUP, MPICH for SIGUSR1, Open MPI for
+  // SIGABRT. No others: a profiler's timer must never find the default action, which ends the
+  // process.
+  static constexpr std::array<int, 7> signals = {SIGHUP, SIGILL,  SIGABRT, SIGBUS,
+                                                 SIGFPE, SIGUSR1, SIGSEGV};
+
+  std::array<struct sigaction, signals.size()> handlers_ = {};
 };
 
 }  // namespace pylaunch::embed

@@ -27,36 +27,45 @@ TEST(ForeignSignalHandlers, come_back_with_their_flags_and_masks) {
   struct sigaction library = {};
   library.sa_sigaction = with_information;
   library.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigaddset(&library.sa_mask, SIGHUP);
+  sigaddset(&library.sa_mask, SIGUSR2);
   ASSERT_EQ(sigaction(SIGUSR1, &library, nullptr), 0);
   { const ForeignSignalHandlers handlers; }
   const struct sigaction now = action_of(SIGUSR1);
   EXPECT_EQ(now.sa_sigaction, with_information);
   EXPECT_EQ(now.sa_flags & (SA_SIGINFO | SA_RESTART), SA_SIGINFO | SA_RESTART);
-  EXPECT_EQ(sigismember(&now.sa_mask, SIGHUP), 1);
+  EXPECT_EQ(sigismember(&now.sa_mask, SIGUSR2), 1);
 }
 
 TEST(ForeignSignalHandlers, make_way_for_those_that_were_set_meanwhile) {
   signal(SIGUSR1, of_the_library);
-  signal(SIGUSR2, of_the_library);
+  signal(SIGHUP, of_the_library);
   {
     const ForeignSignalHandlers handlers;
     signal(SIGUSR1, of_the_interpreter);
-    signal(SIGUSR2, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
   }
   EXPECT_EQ(action_of(SIGUSR1).sa_handler, of_the_interpreter);
-  EXPECT_EQ(action_of(SIGUSR2).sa_handler, SIG_IGN);
+  EXPECT_EQ(action_of(SIGHUP).sa_handler, SIG_IGN);
 }
 
 TEST(ForeignSignalHandlers, leave_ignored_and_untouched_signals_as_they_are) {
-  signal(SIGUSR2, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
   signal(SIGUSR1, SIG_IGN);
   std::optional<ForeignSignalHandlers> handlers(std::in_place);
   EXPECT_EQ(action_of(SIGUSR1).sa_handler, SIG_IGN);
-  EXPECT_EQ(action_of(SIGUSR2).sa_handler, SIG_DFL);
+  EXPECT_EQ(action_of(SIGHUP).sa_handler, SIG_DFL);
   handlers.reset();
   EXPECT_EQ(action_of(SIGUSR1).sa_handler, SIG_IGN);
-  EXPECT_EQ(action_of(SIGUSR2).sa_handler, SIG_DFL);
+  EXPECT_EQ(action_of(SIGHUP).sa_handler, SIG_DFL);
+}
+
+TEST(ForeignSignalHandlers, of_a_profiler_stay_where_they_are) {
+  for (const int number : {SIGPROF, SIGALRM, SIGVTALRM, SIGIO, SIGRTMIN}) {
+    signal(number, of_the_library);
+    const ForeignSignalHandlers handlers;
+    EXPECT_EQ(action_of(number).sa_handler, of_the_library) << number;
+    signal(number, SIG_IGN);
+  }
 }
 
 }  // namespace pylaunch::embed::testing
