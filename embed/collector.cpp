@@ -71,9 +71,10 @@ bool Collector::offers_cached_bundle(const std::set<std::string>& manifest) cons
 bool Collector::is_unchanged(const Entry& entry, Freshness& freshness) const {
   if (entry.kind == Kind::missing_name) return true;
   const std::string path(cached_->path(entry));
+  // Listed just now. Where files come all the time, asking again would find it changed again.
+  if (newer_ != nullptr && newer_->path == path) return true;
   const std::optional<Stamp> now = freshness.stamp(path);
-  const Stamp& known = newer_ != nullptr && newer_->path == path ? newer_->stamp : entry.stamp;
-  return entry.kind == Kind::absent ? !now : now && *now == known;
+  return entry.kind == Kind::absent ? !now : now && *now == entry.stamp;
 }
 
 std::vector<std::string> Collector::reuse_unchanged(const std::set<std::string>& manifest,
