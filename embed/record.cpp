@@ -84,11 +84,12 @@ LoadedModules loaded_modules() {
   const py::dict modules = sys_attribute("modules");
   for (const auto& [key, module] : modules) {
     if (!PyUnicode_Check(key.ptr())) continue;
-    const std::string name = to_name(key).value_or("");
-    loaded.names.insert(name);
+    const std::optional<std::string> name = to_name(key);
+    if (!name) continue;
+    loaded.names.insert(*name);
     const std::string origin = origin_of(module);
     if (origin == "built-in" || origin == "frozen")
-      loaded.built_in.push_back(name);
+      loaded.built_in.push_back(*name);
     else if (origin.starts_with('/'))
       loaded.files.push_back(origin);
   }

@@ -170,16 +170,22 @@ report([module.__file__, sys.path_importer_cache.get("relative", 0), sys.path_im
         (self.folder / folder).mkdir()
         self.write(f"{folder}/module.py", "value = 1\n")
         self.write(f"{folder}/data.txt", "text")
+        self.write(f"{folder}/own0.py", "value = 1\n")
+        self.write(f"{folder}/own1.py", "value = 1\n")
         self.compare(f"""
-import importlib, os, sys
+import os, sys
 sys.path.insert(0, os.path.join(os.getcwd(), {folder!a}))
 import module
 first = [ascii(module.__file__), module.value, module.__loader__.get_data(os.path.join(sys.path[0], "data.txt")).decode()]
-rank = os.environ.get("PMI_RANK", "0")
-with open(os.path.join(sys.path[0], "written" + rank + ".py"), "w") as file:
-    file.write("value = 2")
-importlib.invalidate_caches()
-report([first, importlib.import_module("written" + rank).value])
+# Each rank rewrites a module that was broadcast, and has to import what it has written.
+rank, text = os.environ.get("PMI_RANK", "0"), "text of %d" % os.getpid()
+with open(os.path.join(sys.path[0], "own" + rank + ".py"), "w") as file:
+    file.write("value = " + repr(text))
+if rank == "0":
+    import own0 as own
+else:
+    import own1 as own
+report([first, own.value == text])
 """)
 
     def test_names_that_no_file_can_have(self):
