@@ -12,7 +12,7 @@
 namespace pylaunch::bundle {
 
 inline constexpr std::array<char, 8> file_magic = {'P', 'Y', 'L', 'B', 'N', 'D', 'L', '\n'};
-inline constexpr std::uint32_t format_version = 4;
+inline constexpr std::uint32_t format_version = 5;
 inline constexpr std::uint64_t library_alignment = 4096;
 
 enum class Kind : std::uint32_t {
@@ -56,7 +56,7 @@ struct Header {
   std::uint32_t reserved = 0;
   std::array<char, 48> abi_tag = {};     // sys.implementation.cache_tag + multiarch, NUL-padded
   std::uint64_t total_bytes = 0;         // of the whole bundle, this header included
-  std::uint64_t strings_offset = 0;      // paths and sonames
+  std::uint64_t strings_offset = 0;      // paths, sonames, real paths
   std::uint64_t payload_offset = 0;      // code, sources, listings, data
   std::uint64_t libraries_offset = 0;    // page-aligned shared objects, to the end
   std::uint64_t libraries_checksum = 0;  // both: see checksum.hpp
@@ -77,7 +77,11 @@ struct Entry {
   std::uint64_t dependencies_offset = 0;  // uint32 indices of library entries, load order
   std::uint32_t dependency_count = 0;
   std::uint32_t soname_bytes = 0;  // the DT_SONAME stands right behind the path
+  // What the path leads to, links followed: the path itself, as a rule. 0 bytes: not known.
+  std::uint64_t real_path_offset = 0;
+  std::uint32_t real_path_bytes = 0;
+  std::uint32_t reserved = 0;
 };
-static_assert(sizeof(Entry) == 96);
+static_assert(sizeof(Entry) == 112);
 
 }  // namespace pylaunch::bundle

@@ -58,6 +58,8 @@ void BundleView::check_entry(const Entry& entry) const {
   const std::uint64_t dependency_bytes = std::uint64_t{entry.dependency_count} * 4;
   const bool inside =
       lies_within(entry.path_offset, text_bytes, header_.strings_offset, header_.payload_offset) &&
+      lies_within(entry.real_path_offset, entry.real_path_bytes, header_.strings_offset,
+                  header_.payload_offset) &&
       lies_within(entry.content_offset, entry.content_bytes, begin, end) &&
       lies_within(entry.source_offset, entry.source_bytes, header_.payload_offset,
                   header_.libraries_offset) &&
@@ -104,6 +106,10 @@ std::string_view BundleView::path(const Entry& entry) const {
 
 std::string_view BundleView::soname(const Entry& entry) const {
   return as_text(bytes_.subspan(entry.path_offset + entry.path_bytes, entry.soname_bytes));
+}
+
+std::string_view BundleView::real_path(const Entry& entry) const {
+  return as_text(bytes_.subspan(entry.real_path_offset, entry.real_path_bytes));
 }
 
 Bytes BundleView::content(const Entry& entry) const {

@@ -48,6 +48,7 @@ class BundleView {
 
   std::string_view path(const Entry& entry) const;
   std::string_view soname(const Entry& entry) const;
+  std::string_view real_path(const Entry& entry) const;
   Bytes content(const Entry& entry) const;  // of a library: only when has_libraries()
   std::string_view source(const Entry& entry) const;
   std::span<const std::uint32_t> dependencies(const Entry& entry) const;

@@ -41,6 +41,10 @@ void place_strings(const std::vector<Record>& records, Layout& layout, std::uint
     entry.path_bytes = static_cast<std::uint32_t>(records[i].path.size());
     entry.soname_bytes = static_cast<std::uint32_t>(records[i].soname.size());
     cursor += entry.path_bytes + entry.soname_bytes;
+    entry.real_path_bytes = static_cast<std::uint32_t>(records[i].real_path.size());
+    const bool is_path = records[i].real_path == records[i].path;
+    entry.real_path_offset = is_path ? entry.path_offset : cursor;
+    if (!is_path) cursor += entry.real_path_bytes;
   }
   cursor = align_up(cursor, 8);
 }
@@ -121,6 +125,7 @@ BundleBuffer build(std::vector<Record> records, std::uint32_t python_magic,
     copy_to(base, entry.path_offset, records[i].path.data(), entry.path_bytes);
     copy_to(base, entry.path_offset + entry.path_bytes, records[i].soname.data(),
             entry.soname_bytes);
+    copy_to(base, entry.real_path_offset, records[i].real_path.data(), entry.real_path_bytes);
     copy_to(base, entry.dependencies_offset, layout.dependencies[i].data(),
             std::uint64_t{entry.dependency_count} * 4);
     copy_to(base, entry.source_offset, records[i].source.data(), entry.source_bytes);

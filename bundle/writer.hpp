@@ -21,6 +21,7 @@ struct Record {
   std::string_view source;
   std::string soname;
   std::vector<std::string> dependencies;  // paths of library records; others are left out
+  std::string real_path;                  // links followed; empty: not known
 };
 
 // Records may come in any order, each path once.

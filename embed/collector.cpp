@@ -47,6 +47,7 @@ void Collector::reuse(const Entry& entry) {
     record.content = cached_->content(entry);
   record.source = cached_->source(entry);
   record.soname = cached_->soname(entry);
+  record.real_path = cached_->real_path(entry);
   if (newer_ != nullptr && newer_->path == record.path) {
     record.stamp = newer_->stamp;
     record.content = bundle::as_bytes(newer_->names);
@@ -68,9 +69,19 @@ bool Collector::offers_cached_bundle(const std::set<std::string>& manifest) cons
   return cached_ != nullptr;
 }
 
+// True when a link in the folder's path is another one than it was, or a new one.
+bool Collector::has_moved(const std::string& folder, Freshness& freshness) const {
+  const auto cached = cached_->find(folder);
+  if (!cached || cached_->entry(*cached).kind != Kind::directory) return false;
+  const std::string now = freshness.real_folder(folder);
+  return !now.empty() && now != cached_->real_path(cached_->entry(*cached));
+}
+
 bool Collector::is_unchanged(const Entry& entry, Freshness& freshness) const {
   if (entry.kind == Kind::missing_name) return true;
   const std::string path(cached_->path(entry));
+  const bool is_folder = entry.kind == Kind::directory;
+  if (has_moved(is_folder ? path : path.substr(0, path.rfind('/')), freshness)) return false;
   // Listed just now. Where files come all the time, asking again would find it changed again.
   if (newer_ != nullptr && newer_->path == path) return true;
   const std::optional<Stamp> now = freshness.stamp(path);
@@ -136,6 +147,7 @@ bool Collector::add_data(const std::string& path, std::uint64_t most) {
   record.path = path;
   record.stamp = file->stamp;
   record.content = bundle::as_bytes(file->bytes);
+  record.real_path = file->real_path;
   return add(std::move(record));
 }
 
@@ -149,6 +161,7 @@ bool Collector::add_folder(const std::string& path) {
   record.kind = listing->exists ? Kind::directory : Kind::absent;
   record.stamp = listing->stamp;
   record.content = bundle::as_bytes(keep(std::move(listing->names)));
+  record.real_path = std::move(listing->real_path);
   return add(std::move(record));
 }
 

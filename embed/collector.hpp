@@ -92,6 +92,7 @@ class Collector {
                         const std::vector<std::string>& from_above);
   const SharedObject& shared_object(const bundle::Record& library);
   bool is_above_limit(const bundle::Stamp& stamp) const { return stamp.size > library_size_limit_; }
+  bool has_moved(const std::string& folder, Freshness& freshness) const;
   bool is_unchanged(const bundle::Entry& entry, Freshness& freshness) const;
   bool is_complete(const bundle::Entry& library, const std::set<std::string>& manifest) const;
   bool add(bundle::Record record);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "embed/descriptor_path.hpp"
 #include "embed/listing.hpp"
 #include "embed/stamp.hpp"
 
@@ -56,7 +57,10 @@ std::optional<FolderListing> list_folder(const OpenFolders::Place& place) {
   listing.exists = is_known && S_ISDIR(status.st_mode);
   if (listing.exists) {
     listing.stamp = stamp_from(status);
-    if (descriptor >= 0) listing.names = names_in(descriptor);
+    if (descriptor >= 0) {
+      listing.names = names_in(descriptor);
+      listing.real_path = path_of_descriptor(descriptor);
+    }
   }
   if (descriptor >= 0) close(descriptor);
   if (!listing.exists) return std::nullopt;

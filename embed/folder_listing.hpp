@@ -14,7 +14,8 @@ namespace pylaunch::embed {
 struct FolderListing {
   bool exists = false;
   bundle::Stamp stamp;
-  std::string names;  // as in listing.hpp, sorted; links count as what they point to
+  std::string names;      // as in listing.hpp, sorted; links count as what they point to
+  std::string real_path;  // links followed; empty: not known
 };
 
 // nullopt: there is something else than a folder. A folder that may not be listed is an empty one,

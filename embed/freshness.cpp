@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "bundle/blocked_signals.hpp"
-#include "embed/parallel_stat.hpp"
 
 namespace pylaunch::embed {
 
@@ -21,7 +20,7 @@ std::vector<std::string> paths_of(const std::set<std::string>& manifest) {
   return paths;
 }
 
-std::future<std::vector<std::optional<bundle::Stamp>>> ask(const std::vector<std::string>& paths) {
+std::future<FileStatuses> ask(const std::vector<std::string>& paths) {
   const bundle::BlockedSignals blocked;
   return std::async(std::launch::async, [&paths] { return stat_all(paths); });
 }
@@ -29,14 +28,23 @@ std::future<std::vector<std::optional<bundle::Stamp>>> ask(const std::vector<std
 }  // namespace
 
 Freshness::Freshness(const std::set<std::string>& manifest) : paths_(paths_of(manifest)) {
-  if (!paths_.empty()) answers_ = ask(paths_);
+  if (!paths_.empty()) coming_ = ask(paths_);
+}
+
+const FileStatuses& Freshness::answers() {
+  if (coming_.valid()) answers_ = coming_.get();
+  return answers_;
 }
 
 std::optional<bundle::Stamp> Freshness::stamp(const std::string& path) {
-  if (answers_.valid()) stamps_ = answers_.get();
   const auto found = std::ranges::lower_bound(paths_, path);
   if (found == paths_.end() || *found != path) return std::nullopt;
-  return stamps_[static_cast<std::size_t>(found - paths_.begin())];
+  return answers().stamps[static_cast<std::size_t>(found - paths_.begin())];
+}
+
+std::string Freshness::real_folder(const std::string& path) {
+  const auto found = answers().real_folders.find(path);
+  return found == answers().real_folders.end() ? std::string() : found->second;
 }
 
 }  // namespace pylaunch::embed

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bundle/format.hpp"
+#include "embed/parallel_stat.hpp"
 
 namespace pylaunch::embed {
 
@@ -24,10 +25,16 @@ class Freshness {
   // Waits for the answers. nullopt: does not exist, or the manifest does not name it.
   std::optional<bundle::Stamp> stamp(const std::string& path);
 
+  // What the path of a folder leads to, links followed. Empty: not known, as of a folder that has
+  // nothing of the manifest in it.
+  std::string real_folder(const std::string& path);
+
  private:
+  const FileStatuses& answers();
+
   std::vector<std::string> paths_;  // sorted
-  std::future<std::vector<std::optional<bundle::Stamp>>> answers_;
-  std::vector<std::optional<bundle::Stamp>> stamps_;
+  std::future<FileStatuses> coming_;
+  FileStatuses answers_;
 };
 
 }  // namespace pylaunch::embed

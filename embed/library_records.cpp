@@ -34,6 +34,7 @@ bool Collector::read_library(const std::string& path) {
   record.kind = Kind::library;
   record.path = path;
   record.stamp = file->stamp;
+  record.real_path = file->real_path;
   std::optional<SharedObject> object =
       is_above_limit(file->stamp) ? read_shared_object_file(path) : read_shared_object(file->bytes);
   record.content = bundle::as_bytes(file->bytes);  // empty above the limit

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
+
+#include "embed/descriptor_path.hpp"
 
 namespace pylaunch::embed {
 
@@ -19,17 +20,6 @@ std::size_t most_open() {
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
   return std::clamp<rlim_t>(limit.rlim_cur / 2, others + 16, 4096 + others) - others;
-}
-
-std::string link_of_descriptor(int descriptor) {
-  return std::string("/proc/self/fd/").append(std::to_string(descriptor));
-}
-
-// Where the kernel has it; empty when that is nowhere below the root.
-std::string path_of_descriptor(int descriptor) {
-  char path[PATH_MAX];
-  const ssize_t size = readlink(link_of_descriptor(descriptor).c_str(), path, sizeof path);
-  return size > 0 && path[0] == '/' ? std::string(path, static_cast<std::size_t>(size)) : "";
 }
 
 }  // namespace
@@ -72,6 +62,13 @@ std::string OpenFolders::real_folder(const std::string& path) {
   const int descriptor = folder(path);
   const std::string real = descriptor >= 0 ? path_of_descriptor(descriptor) : "";
   return real.empty() ? path : real;
+}
+
+std::map<std::string, std::string> OpenFolders::real_folders() const {
+  std::map<std::string, std::string> real;
+  for (const auto& [path, descriptor] : descriptors_)
+    if (descriptor >= 0) real.emplace(path, path_of_descriptor(descriptor));
+  return real;
 }
 
 }  // namespace pylaunch::embed

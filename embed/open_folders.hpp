@@ -30,6 +30,9 @@ class OpenFolders {
   // The same of a folder; the path itself when it cannot be opened.
   std::string real_folder(const std::string& path);
 
+  // Of all that are open, by the path that they were asked for by. Asks no file system.
+  std::map<std::string, std::string> real_folders() const;
+
  private:
   int folder(const std::string& path);
 

@@ -17,22 +17,25 @@ constexpr std::size_t files_per_thread = 8;  // below, a thread costs more than 
 
 }  // namespace
 
-std::vector<std::optional<bundle::Stamp>> stat_all(const std::vector<std::string>& paths) {
-  std::vector<std::optional<bundle::Stamp>> stamps(paths.size());
+FileStatuses stat_all(const std::vector<std::string>& paths) {
+  FileStatuses statuses;
+  statuses.stamps.resize(paths.size());
   OpenFolders folders;
   std::vector<OpenFolders::Place> places;
   places.reserve(paths.size());
   for (const std::string& path : paths) places.push_back(folders.place_of(path));
   std::atomic<std::size_t> next = 0;
   const auto run = [&] {
-    for (std::size_t i = next++; i < places.size(); i = next++) stamps[i] = stamp_of(places[i]);
+    for (std::size_t i = next++; i < places.size(); i = next++)
+      statuses.stamps[i] = stamp_of(places[i]);
   };
   std::vector<std::jthread> threads;
   const std::size_t count = std::min(threads_at_most, places.size() / files_per_thread);
   for (std::size_t i = 1; i < count; ++i) threads.emplace_back(run);
   run();
   threads.clear();  // joins
-  return stamps;
+  statuses.real_folders = folders.real_folders();
+  return statuses;
 }
 
 }  // namespace pylaunch::embed

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "bundle/elf_segments.hpp"
+#include "embed/descriptor_path.hpp"
 #include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
@@ -48,7 +49,7 @@ std::optional<FileContent> read_open_file(int descriptor, const Wanted& wanted,
                                           ReadMemory& memory) {
   struct stat status = {};
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  FileContent content{{}, stamp_from(status)};
+  FileContent content{{}, stamp_from(status), path_of_descriptor(descriptor)};
   if (content.stamp.size > wanted.most) return content;
   const std::uint64_t size = size_to_read(descriptor, content.stamp.size, wanted);
   char* bytes = memory.take(size);

@@ -16,6 +16,7 @@ namespace pylaunch::embed {
 struct FileContent {
   std::string_view bytes;
   bundle::Stamp stamp;
+  std::string real_path;  // links followed; empty: not known
 };
 
 struct Wanted {

@@ -35,6 +35,7 @@ bool Collector::add_source(const std::string& path) {
   record.path = path;
   // A zero stamp never matches: an unchecked .pyc is looked at in each run.
   record.stamp = bytecode->unchecked ? Stamp{} : file->stamp;
+  record.real_path = file->real_path;
   record.source = file->bytes;
   record.content = bundle::as_bytes(bytecode->code);
   // Without its listing, finding the package would ask the file system.
@@ -55,6 +56,7 @@ bool Collector::add_script(const std::string& path, bool skip_first_line) {
   record.kind = Kind::source;
   record.path = path;
   record.stamp = file->stamp;
+  record.real_path = file->real_path;
   record.source = file->bytes;
   record.content = bundle::as_bytes(keep(std::move(*code)));
   return add(std::move(record));
@@ -69,6 +71,7 @@ bool Collector::add_bytecode(const std::string& path) {
   record.kind = Kind::bytecode;
   record.path = path;
   record.stamp = file->stamp;
+  record.real_path = file->real_path;
   record.content = bundle::as_bytes(*code);
   return add(std::move(record));
 }

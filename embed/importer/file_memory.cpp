@@ -102,6 +102,20 @@ std::string_view FileMemory::data(const std::string& path) {
   return {};
 }
 
+std::string FileMemory::real_path(const std::string& path) {
+  for (const Kind kind : {Kind::source, Kind::library, Kind::bytecode, Kind::data}) {
+    const Entry* entry = peek(path, kind);
+    if (entry == nullptr) continue;
+    used_[view_->index_of(*entry)] = true;
+    return std::string(view_->real_path(*entry));
+  }
+  const auto slash = path.rfind('/');
+  if (slash == path.npos || slash == 0 || kind_of(path) != PathKind::absent) return {};
+  const Entry* folder = peek(std::string_view(path).substr(0, slash), Kind::directory);
+  if (folder == nullptr || view_->real_path(*folder).empty()) return {};
+  return std::string(view_->real_path(*folder)) + path.substr(slash);
+}
+
 std::pair<std::uint32_t, std::uint32_t> FileMemory::entries_below(const std::string& path) const {
   const std::string beginning = path == "/" ? path : path + "/";
   const auto indices = std::views::iota(std::uint32_t{0}, view_->size());

@@ -59,6 +59,10 @@ class FileMemory {
   // used. Empty with a NULL pointer when they are not in memory.
   std::string_view data(const std::string& path);
 
+  // os.path.realpath() of a file that is in memory, or that its folder does not have; empty when
+  // that is not known. Marks what it relies on as used.
+  std::string real_path(const std::string& path);
+
   // From entries and listings; marks what it relies on as used.
   PathKind kind_of(const std::string& path);
 

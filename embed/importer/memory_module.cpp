@@ -56,6 +56,12 @@ PyObject* kind(const std::string& path) {
   Py_RETURN_NONE;
 }
 
+PyObject* real_path(const std::string& path) {
+  const std::string real = file_memory()->real_path(path);
+  if (real.empty()) Py_RETURN_NONE;
+  return path_object(real).release().ptr();
+}
+
 PyObject* names_in(const std::string& path) {
   const KnownFolder* folder = file_memory()->folder(path);
   if (folder == nullptr || !folder->trusted || !folder->exists) Py_RETURN_NONE;
@@ -107,6 +113,7 @@ PyMethodDef functions[] = {{"content", with_path<content>, METH_O, nullptr},
                            {"copy", with_path<copy>, METH_O, nullptr},
                            {"kind", with_path<kind>, METH_O, nullptr},
                            {"names", with_path<names_in>, METH_O, nullptr},
+                           {"real_path", with_path<real_path>, METH_O, nullptr},
                            {"archive", with_path<archive>, METH_O, nullptr},
                            {"load", with_path<load>, METH_O, nullptr},
                            {"recheck", with_path<recheck>, METH_O, nullptr},

@@ -42,6 +42,7 @@ TEST_F(RoundTrip, every_record_comes_back_with_all_that_it_had) {
     EXPECT_EQ(view_.path(entry), record.path);
     EXPECT_EQ(view_.source(entry), record.source) << record.path;
     EXPECT_EQ(view_.soname(entry), record.soname) << record.path;
+    EXPECT_EQ(view_.real_path(entry), record.real_path) << record.path;
     EXPECT_EQ(bundle::as_text(view_.content(entry)), bundle::as_text(record.content))
         << record.path;
   }

@@ -36,13 +36,16 @@ inline std::vector<bundle::Record> sample_records() {
   static const std::string listing("fmodule.py\0dpackage\0", 20);
   std::vector<bundle::Record> records;
   records.push_back(make_record(Kind::source, "/site/module.py", "code of module", "import os\n"));
+  records.back().real_path = "/site/module.py";
   records.push_back(make_record(Kind::library, "/site/libb.so.1", library_b));
   records.back().soname = "libb.so.1";
   records.push_back(make_record(Kind::library, "/site/a.so", library_a));
   records.back().dependencies = {"/site/libc.so", "/site/libb.so.1", "/not/in/the/bundle.so"};
+  records.back().real_path = "/store/a-1.0.so";
   records.push_back(make_record(Kind::library, "/site/libc.so", library_c));
   records.back().soname = "libc-renamed.so.2";
   records.push_back(make_record(Kind::directory, "/site", listing));
+  records.back().real_path = "/store/site";
   records.push_back(make_record(Kind::absent, "/absent.zip", ""));
   records.push_back(make_record(Kind::bytecode, "/site/only.pyc", "code of only"));
   records.push_back(make_record(Kind::data, "/site/data.bin", std::string_view("\0\1\2\xff", 4)));
@@ -79,6 +82,7 @@ inline std::uint64_t read_everything(const bundle::BundleView& view) {
     const bundle::Entry& entry = view.entry(i);
     add(view.path(entry));
     add(view.soname(entry));
+    add(view.real_path(entry));
     add(view.source(entry));
     for (const std::uint32_t index : view.dependencies(entry))
       sum += view.entry(index).content_bytes;

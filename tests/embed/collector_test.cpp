@@ -188,6 +188,28 @@ TEST_F(CollectorTest, changed_removed_and_appeared_files_are_not) {
   EXPECT_EQ(now.source(now.entry(*now.find(edited))), "x = 2222\n");
 }
 
+TEST_F(CollectorTest, what_lies_behind_another_link_is_collected_anew) {
+  namespace fs = std::filesystem;
+  const std::string folder = folder_ / "folder", path = folder_.write("folder/m.py", "x = 1\n");
+  Collector first = fresh();
+  first.add_source(path);
+  first.add_folder(folder);
+  const auto cached = first.build();
+  const BundleView view(cached.bytes());
+  EXPECT_EQ(view.real_path(view.entry(*view.find(path))), fs::canonical(path));
+  // The same files, by inode and time.
+  fs::rename(folder, folder_ / "moved");
+  fs::create_directory_symlink("moved", folder);
+  Collector second = fresh(&view);
+  const auto changed = reuse(second, {"D " + folder, "S " + path});
+  EXPECT_EQ(changed, (std::vector<std::string>{"D " + folder, "S " + path}));
+  for (const std::string& line : changed) second.add_line(line);
+  const auto buffer = second.build();
+  const BundleView now(buffer.bytes());
+  EXPECT_EQ(now.real_path(now.entry(*now.find(path))), fs::canonical(folder_ / "moved/m.py"));
+  EXPECT_EQ(now.real_path(now.entry(*now.find(folder))), fs::canonical(folder_ / "moved"));
+}
+
 TEST_F(CollectorTest, newer_listing_counts_as_the_cached_one_and_goes_into_a_new_bundle) {
   const std::string edited = folder_.write("own/edited.py", "x = 1\n"), own = folder_ / "own";
   Collector first = fresh();

@@ -31,7 +31,7 @@ TEST(ParallelStat, agrees_with_stat_for_each_of_many_files) {
   for (int i = 0; i < 9; ++i) paths.push_back(folder / numbered("d", i));
   paths.push_back(folder / "d0/absent.py");
   std::ranges::sort(paths);
-  const auto stamps = stat_all(paths);
+  const auto stamps = stat_all(paths).stamps;
   ASSERT_EQ(stamps.size(), paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i)
     EXPECT_EQ(stamps[i], stamp_of(paths[i])) << paths[i];
@@ -47,14 +47,14 @@ TEST(ParallelStat, leaves_no_descriptor_open) {
   EXPECT_EQ(count(), before);
 }
 
-TEST(ParallelStat, nothing_to_ask_is_no_error) { EXPECT_TRUE(stat_all({}).empty()); }
+TEST(ParallelStat, nothing_to_ask_is_no_error) { EXPECT_TRUE(stat_all({}).stamps.empty()); }
 
 TEST(ParallelStat, link_counts_as_what_it_points_to) {
   const TemporaryFolder folder;
   const std::string file = folder.write("file", "text");
   std::filesystem::create_symlink(file, folder / "link");
   std::filesystem::create_symlink(folder / "gone", folder / "dangling");
-  const auto stamps = stat_all({folder / "dangling", file, folder / "link"});
+  const auto stamps = stat_all({folder / "dangling", file, folder / "link"}).stamps;
   EXPECT_FALSE(stamps[0].has_value());
   EXPECT_EQ(stamps[1], stamps[2]);
 }

@@ -46,6 +46,17 @@ TEST_F(FileMemoryTest, data_is_a_data_file_or_the_text_of_a_source) {
   EXPECT_EQ(used, 2u);
 }
 
+TEST_F(FileMemoryTest, real_path_is_that_of_the_file_or_of_the_folder_that_does_not_have_it) {
+  EXPECT_EQ(memory_.real_path("/site/module.py"), "/site/module.py");
+  EXPECT_EQ(memory_.real_path("/site/a.so"), "/store/a-1.0.so");
+  EXPECT_EQ(memory_.real_path("/site/none"), "/store/site/none");
+  for (const char* path : {"/site/data.bin", "/site", "/site/package/x", "/elsewhere", "relative"})
+    EXPECT_EQ(memory_.real_path(path), "") << path;
+  memory_.distrust("/site/module.py");
+  EXPECT_EQ(memory_.real_path("/site/module.py"), "");
+  EXPECT_EQ(memory_.real_path("/site/none"), "");
+}
+
 TEST_F(FileMemoryTest, a_written_file_is_no_longer_trusted_nor_is_its_folder) {
   memory_.distrust("/site/data.bin");
   EXPECT_EQ(memory_.data("/site/data.bin").data(), nullptr);

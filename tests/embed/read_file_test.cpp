@@ -58,6 +58,14 @@ TEST_F(ReadFileTest, paths_are_walked_as_the_system_walks_them) {
   EXPECT_EQ(text_of(folder_ / "real//deep/./file"), "text");
 }
 
+TEST_F(ReadFileTest, the_real_path_has_no_links) {
+  const std::string file = folder_.write("real/file", "text");
+  std::filesystem::create_directory_symlink(folder_ / "real", folder_ / "folder");
+  std::filesystem::create_symlink("real/file", folder_ / "link");
+  for (const char* path : {"real/file", "folder/file", "link"})
+    EXPECT_EQ(read(folder_ / path)->real_path, std::filesystem::canonical(file)) << path;
+}
+
 TEST_F(ReadFileTest, more_folders_than_may_be_kept_open) {
   rlimit before = {};
   getrlimit(RLIMIT_NOFILE, &before);

@@ -156,6 +156,24 @@ report([inspect.getsource(package.module), inspect.getsource(package.module.f), 
         linecache.getlines(data + ".none")])
 """)
 
+    def test_modules_of_frames(self):
+        self.write_package(self.home / "real")
+        self.site.symlink_to("real")
+        self.write("real/linked.py", "import sys\ndef frame():\n    return sys._getframe()\n", self.home / "store")
+        (self.home / "real/linked.py").symlink_to(self.home / "store/real/linked.py")
+        self.check_program("""
+import inspect, linked, os, package.module, sys, types
+lost = types.ModuleType("lost")
+lost.__file__ = "lost.py"
+sys.modules["lost"] = lost
+names = ["json.decoder", "linked", "lost", "os", "package", "package.module", "zlib", "__main__"]
+import json, zlib
+found = [inspect.getmodule(linked.frame()).__name__, inspect.getmodule(sys._getframe()).__name__,
+         [[info.filename, info.code_context] for info in inspect.stack()]]
+report([found, {name: sorted(file for file, module in inspect.modulesbyfile.items() if module == name)
+                for name in names}, inspect.getmodule(None, linked.__file__.replace("/site/", "/store/real/")).__name__])
+""")
+
     def test_runpy(self):
         self.write_package()
         self.write("package/__main__.py", "result = [__name__, __file__, __package__]\n", self.site)

@@ -92,6 +92,14 @@ class Location(harness.Case):
         build("int deep_answer(void) { return 2; }", libs / "libdeep.so", "-Wl,-soname,libdeep.so")
         build("int deep_answer(void); int upper_answer(void) { return deep_answer() * 20; }",
               libs / "libupper.so", "-Wl,-soname,libupper.so", f"-L{libs}", "-l:libdeep.so")
+        # libhalf names nobody, and gets `provided` from what needs it and libprovider, as ld.so loads
+        # all three at once.
+        build("int provided = 30;", libs / "libprovider.so", "-Wl,-soname,libprovider.so")
+        build("extern int provided; int *where = &provided; int upper_answer(void) { return *where; }",
+              libs / "libhalf.so", "-Wl,-soname,libhalf.so")
+        build(MODULE.replace('"needs"', '"together"').replace("PyInit_needs", "PyInit_together"),
+              tree / ("pkg/together" + suffix), "-Wl,-rpath,$ORIGIN/../pkg.libs", f"-L{libs}", "-Wl,--no-as-needed",
+              "-l:libhalf.so", "-l:libprovider.so", "-l:libdeep.so")
         build(MODULE, tree / ("pkg/needs" + suffix), "-Wl,--disable-new-dtags",
               "-Wl,-rpath,$ORIGIN/../pkg.libs", f"-L{libs}", "-l:libupper.so", "-l:libdeep.so")
 
@@ -122,6 +130,14 @@ class Location(harness.Case):
             self.assertEqual(oracle[0], 42)
             for rank in ranks:
                 self.assertEqual(ranks[rank][1], [])
+
+    def test_library_that_cannot_be_loaded_alone_comes_from_its_file_with_what_needs_it(self):
+        for nodes in (1, 2):
+            oracle, ranks = self.compare("import pkg.together\nfound = pkg.together.answer()", nodes=nodes)
+            self.assertEqual(oracle[0], 32)
+            for rank in ranks:
+                self.assertEqual([path.rsplit("/", 1)[-1].split(".")[0] for path in ranks[rank][1]],
+                                 ["libhalf", "together"], "the others come from memory")
 
     def test_ctypes_loads_from_memory_once_the_manifest_has_it(self):
         oracle, ranks = self.compare("""
