@@ -7,8 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
+#include <vector>
 
+#include "bundle/library_group.hpp"
 #include "bundle/named_library.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
@@ -48,23 +49,43 @@ Opened rename_opened(const bundle::Stamp& stamp, const std::string& path) {
   return known->second.opened;
 }
 
-// `path` is the entry's, perhaps in another spelling.
-Opened open_entry(const Entry& entry, const std::string& path, int flags, bool only_from_file) {
-  FileMemory& memory = *file_memory();
-  const Opened before = rename_opened(entry.stamp, path);
-  if (before != Opened::no) return before;
-  const bool from_file = only_from_file || entry.content_bytes == 0;  // 0: above the size limit
-  void* handle = nullptr;
-  if (from_file) {
-    import_log().want('L', std::string(memory.view()->path(entry)));
-    handle = dlopen(path.c_str(), flags);
-  } else if (const char* in_memory = memory.library_path(entry)) {
-    handle = open_library(in_memory, path, flags);
+// The path to dlopen; empty when there is none. `path` is the entry's, perhaps in another spelling.
+std::string file_to_open(const Entry& entry, const std::string& path) {
+  if (entry.content_bytes == 0) {  // above the size limit
+    import_log().want('L', std::string(file_memory()->view()->path(entry)));
+    return path;
   }
+  const char* in_memory = file_memory()->library_path(entry);
+  return in_memory != nullptr ? in_memory : "";
+}
+
+Opened note_opened(const Entry& entry, void* handle) {
   if (handle == nullptr) return Opened::no;
-  const Opened opened = from_file ? Opened::from_file : Opened::from_memory;
+  const Opened opened = entry.content_bytes == 0 ? Opened::from_file : Opened::from_memory;
   opened_libraries().emplace(entry.stamp, OpenedLibrary{&entry, handle, opened});
   return opened;
+}
+
+Opened open_entry(const Entry& entry, const std::string& path, int flags) {
+  const std::string file = file_to_open(entry, path);
+  return note_opened(entry, file.empty() ? nullptr : open_library(file.c_str(), path, flags));
+}
+
+// `dependencies` in loading order.
+Opened open_together(const Entry& library, const std::string& path,
+                     const std::vector<const Entry*>& dependencies, int flags) {
+  std::vector<const Entry*> entries = {&library};
+  std::vector<bundle::GroupMember> members = {{file_to_open(library, path), path}};
+  // As ld.so would meet them.
+  for (auto entry = dependencies.rbegin(); entry != dependencies.rend(); ++entry) {
+    const std::string true_path(file_memory()->view()->path(**entry));
+    entries.push_back(*entry);
+    members.push_back({file_to_open(**entry, true_path), true_path});
+  }
+  if (std::ranges::count(members, "", &bundle::GroupMember::file) != 0) return Opened::no;
+  const std::vector<void*> handles = bundle::open_group(members, flags);
+  for (std::size_t i = 0; i < handles.size(); ++i) note_opened(*entries[i], handles[i]);
+  return handles.empty() ? Opened::no : opened_libraries().at(library.stamp).opened;
 }
 
 // A library of memory has no folder, so $ORIGIN leads nowhere. What ld.so would look for there is
@@ -72,28 +93,27 @@ Opened open_entry(const Entry& entry, const std::string& path, int flags, bool o
 // the folders of two packages, it takes the one that came first.
 //
 // Some cannot be loaded alone: they use symbols of libraries that they do not name, and get them
-// from what names both, as torch's for NVSHMEM do. ld.so has to load those together with what needs
-// them, and so that comes from its file, whose $ORIGIN leads there.
+// from what names both, as torch's for NVSHMEM do. They are loaded together with what needs them.
 Opened open_with_dependencies(const Entry& library, const std::string& path, int flags) {
+  const Opened before = rename_opened(library.stamp, path);
+  if (before != Opened::no) return before;
   const bundle::BundleView& view = *file_memory()->view();
-  std::set<std::uint32_t> not_alone;
+  std::vector<const Entry*> not_alone;
   const auto is_missing = [&](std::uint32_t index) {
-    return not_alone.contains(index) && !is_loaded(view.soname(view.entry(index)));
-  };
-  const auto needs_file = [&](const Entry& entry) {
-    return std::ranges::any_of(view.dependencies(entry), is_missing);
+    return std::ranges::count(not_alone, &view.entry(index)) != 0;
   };
   for (const std::uint32_t index : view.dependencies(library)) {
     const Entry& dependency = view.entry(index);
     const std::string_view soname = view.soname(dependency);
     if (!soname.empty() && is_loaded(soname)) continue;
     const std::string true_path(view.path(dependency));
-    const int alone = RTLD_LAZY | RTLD_LOCAL;
-    if (open_entry(dependency, true_path, alone, needs_file(dependency)) != Opened::no) continue;
-    import_log().want('L', true_path);
-    not_alone.insert(index);
+    if (rename_opened(dependency.stamp, true_path) != Opened::no) continue;
+    const bool is_alone = std::ranges::none_of(view.dependencies(dependency), is_missing);
+    if (!is_alone || open_entry(dependency, true_path, RTLD_LAZY | RTLD_LOCAL) == Opened::no)
+      not_alone.push_back(&dependency);
   }
-  return open_entry(library, path, flags, needs_file(library));
+  return not_alone.empty() ? open_entry(library, path, flags)
+                           : open_together(library, path, not_alone, flags);
 }
 
 // What it needs belongs into the manifest with it, whoever loads that.
