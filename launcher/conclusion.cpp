@@ -16,6 +16,18 @@ std::size_t entries_in(bundle::Bytes bytes) {
   return bytes.empty() ? 0 : bundle::BundleView(bytes).size();
 }
 
+std::set<std::string> libraries_above_limit(bundle::Bytes bytes) {
+  std::set<std::string> lines;
+  if (bytes.empty()) return lines;
+  const bundle::BundleView view(bytes);
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const bundle::Entry& entry = view.entry(i);
+    if (entry.kind == bundle::Kind::library && entry.content_bytes == 0)
+      lines.insert("L " + std::string(view.path(entry)));
+  }
+  return lines;
+}
+
 // The import log counts nanoseconds inside of run(); the timeline has them as part of the script.
 void split_imports(Timeline& timeline, std::string_view record) {
   if (record.empty()) return;
@@ -61,6 +73,7 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
   facts.bundle_files = entries_in(files.bundle());
   facts.first_run = job.is_first_run;
   facts.is_broadcast = options.broadcast;
+  facts.large_libraries = libraries_above_limit(files.bundle());
   return facts;
 }
 

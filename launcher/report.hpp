@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "launcher/job_record.hpp"
@@ -22,6 +23,7 @@ struct JobFacts {
   std::uint64_t bundle_files = 0;
   bool first_run = false;
   bool is_broadcast = true;
+  std::set<std::string> large_libraries;  // manifest lines of those above --library-limit
 };
 
 std::string format_text(const JobRecord& job, const JobFacts& facts);

@@ -55,6 +55,7 @@ std::string format_json(const JobRecord& job, const JobFacts& facts) {
                        {"first_run", facts.first_run},
                        {"slowest_rank", job.slowest_rank},
                        {"missed", job.wanted},
+                       {"above_library_limit", facts.large_libraries},
                        {"opened", opened_files(job)},
                        {"ranks", ranks}};
   // Paths need not be UTF-8: what is not is replaced, here only.

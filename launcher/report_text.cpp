@@ -89,20 +89,29 @@ std::string slowest_modules(const JobRecord& job) {
   return modules.empty() ? "" : text;
 }
 
+std::string path_lines(const std::vector<std::string>& manifest_lines) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(manifest_lines.size(), misses_shown); ++i)
+    text += "    " + manifest_lines[i].substr(2) + "\n";
+  return manifest_lines.size() > misses_shown ? text + "    ...\n" : text;
+}
+
 std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
-  if (job.wanted.empty() || !facts.is_broadcast) return {};
-  std::string text = fmt::format(
-      "  {} files or names were asked of the file system; what can be is broadcast next time:\n",
-      job.wanted.size());
-  std::size_t shown = 0;
-  for (const std::string& line : job.wanted) {
-    if (shown++ == misses_shown) {
-      text += "    ...\n";
-      break;
-    }
-    text += "    " + line.substr(2) + "\n";
-  }
-  return text;
+  if (!facts.is_broadcast) return {};
+  std::vector<std::string> missed, large;
+  for (const std::string& line : job.wanted)
+    (facts.large_libraries.contains(line) ? large : missed).push_back(line);
+  std::string text;
+  if (!missed.empty())
+    text += fmt::format(
+        "  {} files or names were asked of the file system; what can be is broadcast next time:\n",
+        missed.size());
+  text += path_lines(missed);
+  if (!large.empty())
+    text += fmt::format(
+        "  {} shared objects above --library-limit were loaded from their files by each rank:\n",
+        large.size());
+  return text + path_lines(large);
 }
 
 std::string opened_lines(const JobRecord& job, const JobFacts& facts) {
@@ -125,8 +134,9 @@ std::string format_text(const JobRecord& job, const JobFacts& facts) {
                                  facts.nodes == 1 ? "" : "s", facts.python, facts.mpi);
   text += phase_table(job);
   if (facts.is_broadcast)
-    text += fmt::format("  broadcast: {} files, {} to each node{}\n", facts.bundle_files,
-                        bytes_text(facts.broadcast_bytes),
+    text += fmt::format("  {}: {} files, {}{}{}\n", job.ranks.size() == 1 ? "bundle" : "broadcast",
+                        facts.bundle_files, bytes_text(facts.broadcast_bytes),
+                        job.ranks.size() == 1 ? ", for no other rank" : " to each node",
                         facts.first_run ? " (first run: found by static scan)" : "");
   else
     text += "  no broadcast: every rank read its files itself\n";

@@ -86,6 +86,20 @@ TEST(TextReport, misses_are_named_with_their_remedy) {
   EXPECT_TRUE(contains(text, "    /site/missed.py\n"));
 }
 
+TEST(TextReport, shared_objects_above_the_limit_are_no_other_misses) {
+  JobRecord job = sample_job();
+  job.wanted.insert("L /site/large.so");
+  JobFacts facts = sample_facts();
+  facts.large_libraries = {"L /site/large.so", "L /site/not_used.so"};
+  const std::string text = format_text(job, facts);
+  EXPECT_TRUE(contains(text, "2 files or names"));
+  EXPECT_TRUE(contains(text, "1 shared objects above --library-limit"));
+  EXPECT_LT(text.find("above --library-limit"), text.find("    /site/large.so\n"));
+  EXPECT_FALSE(contains(text, "not_used"));
+  const json report = json::parse(format_json(job, facts));
+  EXPECT_EQ(report.at("above_library_limit").size(), 2u);
+}
+
 TEST(TextReport, files_that_the_program_opens_are_named_in_order_of_use) {
   JobRecord job = sample_job();
   for (std::uint64_t i = 1; i <= 12; ++i)
@@ -117,6 +131,7 @@ TEST(TextReport, job_of_one_rank_has_no_plural) {
   JobFacts facts = sample_facts();
   facts.nodes = 1;
   EXPECT_TRUE(contains(format_text(job, facts), "on 1 rank, 1 node;"));
+  EXPECT_TRUE(contains(format_text(job, facts), "bundle: 321 files, 26.0 MB, for no other rank\n"));
 }
 
 TEST(TextReport, empty_record_is_printed_all_the_same) {
