@@ -202,6 +202,24 @@ mpi4py_oracle() {
   export PYLAUNCH_TEST_MPI4PY_PYTHON=$python
 }
 
+# torch_environment ROOT: an environment with PyPI's torch below ROOT/build/torch, once. Prints its
+# interpreter, or nothing where it cannot be installed.
+torch_environment() {
+  local folder=$1/build/torch
+  if [[ ! -f $folder/complete ]]; then
+    say "installing torch of PyPI, which brings some gigabytes of CUDA's libraries"
+    rm -rf "$folder"
+    "$PYLAUNCH_PYTHON" -m venv "$folder" &&
+      "$folder/bin/pip" install -qq --disable-pip-version-check numpy torch >&2 &&
+      touch "$folder/complete"
+  fi
+  if [[ -f $folder/complete ]]; then
+    echo "$folder/bin/python"
+  else
+    say "it could not be installed (is there a network?)"
+  fi
+}
+
 # wheel_environments ROOT: environments with wheels from PyPI below ROOT/build/wheels, once for each
 # list of wheels. Tests that need them fail, and say so, where they are missing.
 wheel_environments() {

@@ -19,7 +19,7 @@ from .slow_run import RunFailed, emulation_obstacle
 from .strace_counts import count_calls
 from .summary import Row, markdown_table
 
-_FULL = {"ranks": [1, 2, 4, 8, 16, 32], "program": list(programs.NAMES), "cache": [0.0, 60.0],
+_FULL = {"ranks": [1, 2, 4, 8, 16, 32], "program": list(programs.FULL), "cache": [0.0, 60.0],
          "images": ["tar", "squashfs"]}
 
 

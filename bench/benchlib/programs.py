@@ -21,8 +21,8 @@ class Program:
     imports_mpi: bool = True  # may be told to import MPI first
 
 
-def _wheels_python() -> str:
-    python = os.environ.get("BENCH_WHEELS_PYTHON", "")
+def _python_of(variable: str) -> str:
+    python = os.environ.get(variable, "")
     if not python or not os.access(python, os.X_OK):
         raise SystemExit("bench/run: the environment with wheels is not there (is there a network?)")
     return python
@@ -35,10 +35,12 @@ def named(name: str, scratch: Path) -> Program:
         return Program(name, ("-c", "import numpy, scipy.sparse.linalg"), system)
     if name == "pandas+matplotlib":
         code = "import pandas, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot"
-        return Program(name, ("-c", code), _wheels_python())
+        return Program(name, ("-c", code), _python_of("BENCH_WHEELS_PYTHON"))
     if name == "scikit-learn":
         code = "import sklearn.linear_model, sklearn.ensemble, sklearn.cluster"
-        return Program(name, ("-c", code), _wheels_python())
+        return Program(name, ("-c", code), _python_of("BENCH_WHEELS_PYTHON"))
+    if name == "torch":
+        return Program(name, ("-c", "import torch"), _python_of("BENCH_TORCH_PYTHON"))
     folder = scratch / "modules"
     generate(folder, _MODULES, _FUNCTIONS)
     code = "import many; many.visit()"
@@ -55,4 +57,5 @@ def of_script(path: str) -> Program:
                    (str(script.parent),), imports_mpi=False)
 
 
-NAMES = ("numpy+scipy", "many modules", "pandas+matplotlib", "scikit-learn")
+FULL = ("numpy+scipy", "many modules", "pandas+matplotlib", "scikit-learn")
+NAMES = (*FULL, "torch")

@@ -101,8 +101,12 @@ PyObject* want(PyObject*, PyObject* arguments) noexcept try {
   if (PyArg_ParseTuple(arguments, "sU", &letter, &path) == 0) return nullptr;
   const std::optional<std::string> name = to_name(path);
   if (!name || !name->starts_with('/')) Py_RETURN_NONE;
-  const bool is_module = letter[0] == 'F' && import_log().wanted().contains({'S', *name});
-  if (!is_module) import_log().want(letter[0], *name);
+  // A module that was missed comes as such; as data besides, it would stand in its own way.
+  const auto is_wanted_as = [&name](char kind) {
+    return import_log().wanted().contains({kind, *name});
+  };
+  const bool is_module = is_wanted_as('S') || is_wanted_as('B') || is_wanted_as('L');
+  if (letter[0] != 'F' || !is_module) import_log().want(letter[0], *name);
   Py_RETURN_NONE;
 } catch (py::error_already_set& error) {
   error.restore();

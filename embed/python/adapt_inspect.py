@@ -48,7 +48,8 @@ def adapt_getmodule(inspect):
             real = memory.real_path(file)
             if real is None:
                 real = os.path.realpath(file)
-                memory.want("F", file)
+                if file.endswith(".py"):
+                    memory.want("F", file)
             inspect.modulesbyfile[file] = inspect.modulesbyfile[real] = module.__name__
 
     def is_mapped(object, filename):

@@ -161,8 +161,10 @@ report([inspect.getsource(package.module), inspect.getsource(package.module.f), 
         self.site.symlink_to("real")
         self.write("real/linked.py", "import sys\ndef frame():\n    return sys._getframe()\n", self.home / "store")
         (self.home / "real/linked.py").symlink_to(self.home / "store/real/linked.py")
+        # The module that only the first run shows is one of those that getmodule() looks at.
         self.check_program("""
-import inspect, linked, os, package.module, sys, types
+import importlib, inspect, linked, os, package.module, sys, types
+importlib.import_module("_ls" + "prof")
 lost = types.ModuleType("lost")
 lost.__file__ = "lost.py"
 sys.modules["lost"] = lost
