@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "bundle/reader.hpp"
+#include "launcher/cache_room.hpp"
 
 namespace pylaunch {
 
@@ -117,6 +118,7 @@ CacheDirectory CacheDirectory::open(const Options& options) {
     return cache;
   }
   cache.path_ = path;
+  cache.limit_ = options.cache_limit_mib << 20;
   return cache;
 }
 
@@ -142,6 +144,10 @@ bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
     spdlog::debug("{}/{}: not used, will be rebuilt: {}", path_, name, error.what());
     return {};
   }
+}
+
+bool CacheDirectory::make_room(const std::string& name, std::uint64_t bytes) const {
+  return !path_.empty() && pylaunch::make_room(path_, name, bytes, limit_);
 }
 
 bool CacheDirectory::write(const std::string& name, bundle::Bytes bytes) const {

@@ -29,12 +29,16 @@ class CacheDirectory {
   using Take = std::function<void(bundle::Bytes)>;
   bool write(const std::string& name, const std::function<void(const Take&)>& give) const;
 
+  // Before a bundle of this size is written; false when it would not fit into --cache-limit.
+  bool make_room(const std::string& name, std::uint64_t bytes) const;
+
   // A bundle that is whole and well-formed; empty otherwise. Without its libraries it ends where
   // they begin.
   bundle::BundleBuffer read_bundle(const std::string& name, bool with_libraries) const;
 
  private:
   std::string path_;
+  std::uint64_t limit_ = 0;
 };
 
 }  // namespace pylaunch

@@ -39,6 +39,8 @@ void split_imports(Timeline& timeline, std::string_view record) {
 
 bool write_bundle(const PreparedJob& job, const NodeCopy& files) {
   const std::string name = job.cache_name + ".bundle";
+  const std::uint64_t size = bundle::BundleView(files.bundle()).header().total_bytes;
+  if (!job.cache.make_room(name, size)) return false;
   if (!files.holds_files()) return job.cache.write(name, job.bundle);
   try {
     return job.cache.write(name, [&files](const auto& take) { files.read_whole_bundle(take); });

@@ -61,6 +61,10 @@ void set_library_limit(Options& options, const std::string& value) {
   set_number<std::uint64_t>(options.library_limit_mib, 1u << 30, "--library-limit", "MiB", value);
 }
 
+void set_cache_limit(Options& options, const std::string& value) {
+  set_number<std::uint64_t>(options.cache_limit_mib, 1u << 30, "--cache-limit", "MiB", value);
+}
+
 void set_learn_after(Options& options, const std::string& value) {
   set_number<std::uint32_t>(options.learn_after_s, 1u << 30, "--learn-after", "seconds", value);
 }
@@ -84,7 +88,7 @@ struct Row {
   Apply apply;
 };
 
-const std::array<Row, 15> rows = {{
+const std::array<Row, 16> rows = {{
     {{"--report", "[=FILE]", "PYLAUNCH_REPORT",
       "say at the end where the start-up time went: a table on stderr or in FILE, everything as "
       "JSON if FILE ends in .json"},
@@ -117,6 +121,10 @@ const std::array<Row, 15> rows = {{
     {{"--manifest-dir", "DIR", "PYLAUNCH_MANIFEST_DIR",
       "where manifests and cached bundles lie; default: pylaunch in XDG_CACHE_HOME or ~/.cache"},
      [](Options& o, const std::string& v) { o.manifest_dir = v; }},
+    {{"--cache-limit", "MIB", "PYLAUNCH_CACHE_LIMIT",
+      "how large the cached bundles may be together; what was not used for longest is deleted; "
+      "default: 4096"},
+     set_cache_limit},
     {{"--learn-after", "SECONDS", "PYLAUNCH_LEARN_AFTER",
       "when rank 0 writes down what it has used so far, for jobs that are killed at their time "
       "limit; then after twice as long each time; 0: only at the end; default: 60"},

@@ -36,6 +36,7 @@ struct Options {
   std::string log_level = "warning";
   std::string manifest_dir;
   bool cache = true;
+  std::uint64_t cache_limit_mib = 4096;
   std::vector<std::string> includes;
   std::string mpi4py = "auto";
   bool may_use_built_in = true;  // the CPython in this executable

@@ -134,5 +134,31 @@ class DamagedCache(harness.Case):
         self.assertEqual([p.name for p in self.manifests.iterdir() if p.suffix == ".new"], [])
 
 
+class Size(harness.Case):
+    def test_bundles_together_stay_below_the_limit(self):
+        programs = [f"import json, decimal, asyncio, email.message; {number}" for number in range(6)]
+        for _ in range(2):
+            self.assert_ended(self.launch("-c", programs[0]))
+        (first,) = self.manifests.glob("*.bundle")
+        limit = 4 * first.stat().st_size >> 20
+        for program in programs[1:]:
+            for _ in range(2):
+                self.assert_ended(self.launch("-c", program, options=[f"--cache-limit={limit}"]))
+        sizes = [path.stat().st_size for path in self.manifests.glob("*.bundle")]
+        self.assertLessEqual(sum(sizes), limit << 20)
+        self.assertTrue(1 <= len(sizes) <= 4, sizes)
+        self.assertEqual(len(list(self.manifests.glob("*.manifest"))), 6)
+        # That of the last program is among them.
+        last = self.launch("-c", programs[-1], options=[f"--cache-limit={limit}", "--log-level=debug"])
+        self.assertIn("bundle unchanged", last.stderr)
+
+    def test_job_without_room_for_its_bundle_runs_all_the_same(self):
+        for _ in range(3):
+            result = self.launch("-c", "import json; print('ran')", options=["--cache-limit=0"])
+            self.assert_ended(result)
+            self.assertEqual(result.stdout, "ran\nran\n")
+        self.assertEqual(list(self.manifests.glob("*.bundle")), [])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -77,6 +77,12 @@ TEST_F(OptionsTest, library_limit_is_a_number_of_mebibytes) {
     EXPECT_NE(usage_error({"--library-limit", wrong}).find(wrong), std::string::npos) << wrong;
 }
 
+TEST_F(OptionsTest, cache_limit_is_a_number_of_mebibytes) {
+  EXPECT_EQ(parse({"x.py"}).cache_limit_mib, 4096u);
+  EXPECT_EQ(parse({"--cache-limit=100", "x.py"}).cache_limit_mib, 100u);
+  EXPECT_NE(usage_error({"--cache-limit", "1G"}).find("1G"), std::string::npos);
+}
+
 TEST_F(OptionsTest, everything_from_the_first_foreign_argument_on_is_pythons) {
   const std::vector<std::string> rest = {"-O",       "-X",     "dev", "script.py",
                                          "--report", "--help", "--",  "-c"};
