@@ -74,7 +74,9 @@ bool Collector::has_moved(const std::string& folder, Freshness& freshness) const
   const auto cached = cached_->find(folder);
   if (!cached || cached_->entry(*cached).kind != Kind::directory) return false;
   const std::string now = freshness.real_folder(folder);
-  return !now.empty() && now != cached_->real_path(cached_->entry(*cached));
+  const std::string_view before = cached_->real_path(cached_->entry(*cached));
+  // Of a folder that may be entered but not listed it is not known.
+  return !now.empty() && !before.empty() && now != before;
 }
 
 bool Collector::is_unchanged(const Entry& entry, Freshness& freshness) const {

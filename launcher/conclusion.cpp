@@ -37,9 +37,8 @@ void split_imports(Timeline& timeline, std::string_view record) {
   timeline.move(Phase::script, Phase::imports, seconds);
 }
 
-bool write_bundle(const PreparedJob& job, const NodeCopy& files) {
+bool write_bundle(const PreparedJob& job, const NodeCopy& files, std::uint64_t size) {
   const std::string name = job.cache_name + ".bundle";
-  const std::uint64_t size = bundle::BundleView(files.bundle()).header().total_bytes;
   if (!job.cache.make_room(name, size)) return false;
   if (!files.holds_files()) return job.cache.write(name, job.bundle);
   try {
@@ -55,7 +54,7 @@ void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& fil
   const bundle::BundleView view(files.bundle());
   const bool changed = job.manifest.merge(record, &view, job.started_ns);
   if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
-  const bool is_written = job.has_new_bundle && write_bundle(job, files);
+  const bool is_written = job.has_new_bundle && write_bundle(job, files, view.header().total_bytes);
   if (is_written) job.has_new_bundle = false;
   if (!job.has_new_bundle)
     job.prefetch.expect(job.cache, job.cache_name + ".bundle", job.is_copied);

@@ -17,10 +17,16 @@ def adapt(inspect):
 def adapt_getsourcefile(inspect):
     from_file = inspect.getsourcefile
 
+    def kind_of(filename):
+        try:
+            return memory.kind(os.path.abspath(filename))
+        except FileNotFoundError:  # the current folder is gone
+            return None
+
     @functools.wraps(from_file)
     def getsourcefile(object):
         filename = inspect.getfile(object)
-        kind = memory.kind(os.path.abspath(filename)) if filename.endswith(".py") else None
+        kind = kind_of(filename) if filename.endswith(".py") else None
         if kind == "absent":
             # In an archive, perhaps: a loader or linecache may have it nevertheless.
             module = inspect.getmodule(object, filename)

@@ -210,6 +210,17 @@ TEST_F(CollectorTest, what_lies_behind_another_link_is_collected_anew) {
   EXPECT_EQ(now.real_path(now.entry(*now.find(folder))), fs::canonical(folder_ / "moved"));
 }
 
+TEST_F(CollectorTest, folder_of_which_the_real_path_was_not_known_has_not_moved) {
+  const std::string folder = folder_ / "folder", path = folder_.write("folder/data", "text");
+  bundle::Record record;
+  record.kind = Kind::directory;
+  record.path = folder;
+  record.stamp = *stamp_of(folder);
+  const auto cached = bundle::build({record}, 1, "abi");
+  const BundleView view(cached.bytes());
+  EXPECT_TRUE(reuse(fresh(&view), {"D " + folder, "F " + path}).empty());
+}
+
 TEST_F(CollectorTest, newer_listing_counts_as_the_cached_one_and_goes_into_a_new_bundle) {
   const std::string edited = folder_.write("own/edited.py", "x = 1\n"), own = folder_ / "own";
   Collector first = fresh();

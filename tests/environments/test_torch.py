@@ -54,9 +54,10 @@ class Debian(TorchCase):
         self.assertEqual(self.check(harness.PYTHON, "/usr/lib/python3/dist-packages", 4, nodes=2), [[]] * 4)
 
 
-@unittest.skipUnless(os.environ.get("PYLAUNCH_TEST_TORCH_PYTHON"), "no torch of PyPI (PYLAUNCH_TEST_TORCH=1)")
+@unittest.skipUnless("PYLAUNCH_TEST_TORCH_PYTHON" in os.environ, "torch of PyPI was not asked for (PYLAUNCH_TEST_TORCH=1)")
 class Wheel(TorchCase):
     def test_only_what_is_above_the_size_limit_comes_from_files(self):
+        self.assertTrue(os.environ["PYLAUNCH_TEST_TORCH_PYTHON"], "torch could not be installed")
         python = pathlib.Path(os.environ["PYLAUNCH_TEST_TORCH_PYTHON"])
         for files in self.check(python, str(python.parent.parent), 4, nodes=2):
             self.assertTrue(files, "libtorch_cpu.so should be there")
