@@ -20,6 +20,7 @@ std::vector<PyObject*> executed_code;  // owned
 bool watches_code = false;
 void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
+void (*on_extension)(const char* name, const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
 
 // The argument as a path (os.fsencode), or nothing: a descriptor, or no path at all. Never raises.
@@ -69,6 +70,14 @@ void on_exec(PyObject* arguments) {
   executed_code.push_back(code);
 }
 
+// ("import", name, path, sys.path, sys.meta_path, sys.path_hooks): raised for each import, and with
+// a path, and None for the rest, before a shared object is loaded.
+void on_import(PyObject* arguments) {
+  const std::string path = path_argument(arguments, 1);
+  if (path.empty() || PyInterpreterState_Get() != PyInterpreterState_Main()) return;
+  on_extension(path_argument(arguments, 0).c_str(), path.c_str());
+}
+
 // A path argument, relative to the folder that the event names by a descriptor, if it does.
 std::string changed_path(PyObject* arguments, Py_ssize_t position, Py_ssize_t descriptor) {
   const std::string path = path_argument(arguments, position);
@@ -111,7 +120,7 @@ void on_change(const char* event, PyObject* arguments) {
 // The path arguments may not be asked for with an exception pending: it would be lost.
 int audit(const char* event, PyObject* arguments, void*) {
   if (watches_code && std::strcmp(event, "exec") == 0) on_exec(arguments);
-  if (event[0] != 'o' && event[0] != 'c') return 0;
+  if (event[0] != 'o' && event[0] != 'c' && event[0] != 'i') return 0;
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   if (std::strcmp(event, "open") == 0) {
     PyErr_Fetch(&type, &value, &traceback);
@@ -124,6 +133,8 @@ int audit(const char* event, PyObject* arguments, void*) {
   } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0) {
     const std::string path = path_argument(arguments, 0);
     on_library(path.empty() ? nullptr : path.c_str());
+  } else if (on_extension != nullptr && std::strcmp(event, "import") == 0) {
+    on_import(arguments);
   }
   return 0;
 }
@@ -150,5 +161,9 @@ void watch_files(void (*path_changed)(const char* path), void (*path_read)(const
 }
 
 void watch_libraries(void (*about_to_load)(const char* path)) { on_library = about_to_load; }
+
+void watch_extensions(void (*about_to_load)(const char* name, const char* path)) {
+  on_extension = about_to_load;
+}
 
 }  // namespace pylaunch::embed

@@ -2,7 +2,8 @@
 //
 // An audit hook (PEP 578) tells what a process does with files through Python: at start-up which
 // .pth files `site` opens and which modules' code is run, later which folders it writes to, where a
-// listing taken before the job would no longer be true, and which files it reads.
+// listing taken before the job would no longer be true, which files it reads, and which shared
+// objects it is about to load.
 #pragma once
 
 #include <Python.h>
@@ -31,5 +32,9 @@ void watch_files(void (*path_changed)(const char* path), void (*path_read)(const
 
 // From now on, `about_to_load(path)` is called before ctypes gives `path` to dlopen; NULL for none.
 void watch_libraries(void (*about_to_load)(const char* path));
+
+// From now on, `about_to_load(name, path)` is called before CPython gives the file of the extension
+// module `name` to dlopen, whoever wrote the loader that asks for it.
+void watch_extensions(void (*about_to_load)(const char* name, const char* path));
 
 }  // namespace pylaunch::embed

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Extension modules from memory. The shared object is loaded from the node's copy first and named
-// after its file; CPython then asks for the file, and ld.so says that it has that already.
+// Extension modules, timed. Before CPython asks ld.so for the file, an audit event lets the library
+// loader load the node's copy and name it after the file; ld.so then says that it has that already.
+#include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
 #include "embed/importer/loader_equality.hpp"
@@ -15,11 +16,8 @@ namespace pylaunch::embed {
 namespace {
 
 PyObject* create_module(PyObject* self, PyObject* spec) {
-  const std::string path = path_attribute(self, names().path);
   const std::string name = path_attribute(self, names().name);
   const ImportScope scope(name, Origin::memory);
-  if (!load_library(path, sys_attribute("getdlopenflags")().cast<int>()))
-    import_log().set_origin(name, Origin::file_system);
   return names().extension_create_module.call(self, spec);
 }
 
@@ -37,6 +35,15 @@ PyMethodDef extension_methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
+
+// Loaders of other packages come here, too, such as those that derive from importlib's.
+void preload_extension(const char* name, const char* path) try {
+  if (path[0] != '/' || file_memory() == nullptr) return;
+  const int flags = sys_attribute("getdlopenflags")().cast<int>();
+  import_log().note_loaded(name, load_library(path, flags) ? Origin::memory : Origin::file_system);
+} catch (const std::exception&) {
+  import_log().note_loaded(name, Origin::file_system);  // CPython takes the file
+}
 
 py::object make_extension_loader_type() {
   return derive("MemoryExtensionFileLoader",

@@ -29,12 +29,19 @@ ImportLog& import_log() {
 }
 
 void ImportLog::begin(std::string_view name, Origin origin) {
-  auto known = index_.find(name);
-  if (known == index_.end()) {
-    known = index_.emplace(std::string(name), modules_.size()).first;
-    modules_.push_back({std::string(name), origin, 0, 0});
-  }
-  running.push_back({known->second, now_ns(), 0});
+  running.push_back({index_of(name, origin), now_ns(), 0});
+}
+
+std::size_t ImportLog::index_of(std::string_view name, Origin origin) {
+  const auto known = index_.find(name);
+  if (known != index_.end()) return known->second;
+  index_.emplace(std::string(name), modules_.size());
+  modules_.push_back({std::string(name), origin, 0, 0});
+  return modules_.size() - 1;
+}
+
+void ImportLog::note_loaded(std::string_view name, Origin origin) {
+  modules_[index_of(name, origin)].origin = origin;
 }
 
 void ImportLog::set_origin(std::string_view name, Origin origin) {

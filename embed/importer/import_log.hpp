@@ -38,6 +38,8 @@ class ImportLog {
   void end();
   // A module that is being loaded turned out to come from elsewhere.
   void set_origin(std::string_view name, Origin origin);
+  // The same, of a module that perhaps nobody has begun: no time is known of it then.
+  void note_loaded(std::string_view name, Origin origin);
 
   // What the program reads beside the importer.
   void watch(OpenedFiles opened) { opened_ = std::move(opened); }
@@ -53,6 +55,9 @@ class ImportLog {
   void program_begins() { outermost_ns_ = 0; }
 
  private:
+  // Of the module, which is added if it is new.
+  std::size_t index_of(std::string_view name, Origin origin);
+
   std::vector<ImportedModule> modules_;
   std::map<std::string, std::size_t, std::less<>> index_;
   std::set<WantedFile> wanted_;

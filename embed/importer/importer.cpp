@@ -67,6 +67,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   adapt_locations();
   adapt_loaded_modules();
   watch_libraries(preload_library);
+  watch_extensions(preload_extension);
   std::vector<std::string> folders = to_strings(sys_attribute("path"));
   folders.push_back(session.program.path0);
   import_log().watch(OpenedFiles(std::move(folders)));

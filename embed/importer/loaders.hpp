@@ -14,4 +14,8 @@ pybind11::object make_source_loader_type();
 pybind11::object make_bytecode_loader_type();
 pybind11::object make_extension_loader_type();
 
+// For the file of an extension module that CPython is about to give to dlopen, whoever's loader
+// asks for that. Never raises.
+void preload_extension(const char* name, const char* path);
+
 }  // namespace pylaunch::embed

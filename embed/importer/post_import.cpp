@@ -13,7 +13,7 @@ namespace {
 
 // A module, and what of embed/python/ adapts it. importlib_* are backports of the standard
 // library's, which packages install or bring along.
-constexpr std::array<std::pair<std::string_view, const char*>, 10> adapters = {{
+constexpr std::array<std::pair<std::string_view, const char*>, 11> adapters = {{
     {"linecache", "adapt_linecache"},
     {"inspect", "adapt_inspect"},
     {"pkgutil", "adapt_pkgutil"},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 10> adapters = {{
     {"importlib_metadata", "adapt_metadata"},
     {"importlib_resources.readers", "adapt_resources"},
     {"threadpoolctl", "adapt_threadpoolctl"},
+    {"vtkmodules", "adapt_vtkmodules"},
 }};
 
 const char* adapter_of(std::string_view name) {

@@ -40,6 +40,35 @@ FAILING = r"""
 PyMODINIT_FUNC PyInit_failing(void) { PyErr_SetString(PyExc_ValueError, "not today"); return NULL; }
 """
 
+# As vtkmodules/__init__.py of VTK 9.5 and ParaView 6 has it.
+VTKMODULES = """
+import importlib.util, sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ExtensionFileLoader
+from pathlib import Path
+LIB_EXTS = [".pyd", ".so"]
+def find_lib_path(paths, vtk_module_name):
+    for ext in LIB_EXTS:
+        for base_path in paths:
+            for f in Path(base_path).glob(f"{vtk_module_name}[.-]*"):
+                resolved_file = f.resolve()
+                if resolved_file.is_file() and ext in resolved_file.suffixes:
+                    return str(resolved_file)
+class VTKMetaHook(MetaPathFinder):
+    def find_spec(self, fullname, path, target=None):
+        if fullname.startswith("vtkmodules.vtk"):
+            module_path = find_lib_path(path, fullname.split(".")[1])
+            if module_path is None:
+                return None
+            return importlib.util.spec_from_file_location(fullname, module_path,
+                                                          loader=VTKLoader(fullname, module_path))
+        return None
+class VTKLoader(ExtensionFileLoader):
+    def exec_module(self, module):
+        super().exec_module(module)
+sys.meta_path.insert(0, VTKMetaHook())
+"""
+
 PROBE = harness.PREAMBLE + """
 def facts(module):
     spec = module.__spec__
@@ -68,6 +97,11 @@ def compile_library(folder):
     build(MULTI, "wheel/multi" + suffix, "-DNEEDS_LIBRARY", "-Wl,-rpath,$ORIGIN/../wheel.libs",
           f"-L{folder}/wheel.libs", "-l:libbundled-3c4d.so.1")
     build(SINGLE.replace("PyInit_single", "PyInit_plain").replace('"single"', '"plain"'), "wheel/plain.abi3.so")
+    build(SINGLE.replace("PyInit_single", "PyInit_vtkSingle").replace('"single"', '"vtkSingle"'),
+          "vtkmodules/vtkSingle" + suffix)
+    for name in ("vtkSingle.pyi", "vtkSingleMore.txt"):
+        (folder / "vtkmodules" / name).write_text("")
+    (folder / "vtkmodules/__init__.py").write_text(VTKMODULES)
     build(FAILING, "failing" + suffix)
     build("int nothing;", "no_init" + suffix)
     (folder / "wheel/__init__.py").write_text("from . import multi\n")
@@ -110,6 +144,76 @@ with open("/proc/self/maps") as maps:
             result = self.launch("program.py", env=env, ranks=2)
             self.assert_ended(result)
         self.assertEqual(result.reports[1], [])
+
+    def test_loaders_of_others_load_from_memory_in_the_second_run(self):
+        self.write("program.py", PROBE + """
+import importlib.util, os, sys
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+class Loader(ExtensionFileLoader):
+    pass
+def load(name, path, loader):
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader(name, path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+tree = os.environ["PYTHONPATH"]
+single = load("single", tree + "/single" + EXTENSION_SUFFIXES[0], Loader)
+multi = load("multi", tree + "/wheel/multi" + EXTENSION_SUFFIXES[0], ExtensionFileLoader)
+with open("/proc/self/maps") as maps:
+    mapped = sorted({line.split()[-1] for line in maps if "site-packages" in line})
+report([facts(single) + [single.answer()], facts(multi) + [multi.answer()], mapped])
+""")
+        env = {"PYTHONPATH": self.tree}
+        expected = self.python("program.py", env=env).reports[0]
+        for run in range(2):
+            result = self.launch("program.py", env=env, ranks=2)
+            self.assert_ended(result)
+            self.assertEqual([facts[:2] for facts in result.reports.values()], [expected[:2]] * 2)
+        self.assertEqual(result.reports[1][2], [])
+
+    def test_module_that_the_loader_of_others_cannot_load_raises_the_same_error(self):
+        self.compare("""
+import importlib.util, os
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+class Loader(ExtensionFileLoader):
+    pass
+rows = []
+for name in ("failing", "no_init", "garbage", "not_there"):
+    path = os.environ["PYTHONPATH"] + "/" + name + EXTENSION_SUFFIXES[0]
+    spec = importlib.util.spec_from_file_location(name, path, loader=Loader(name, path))
+    try:
+        importlib.util.module_from_spec(spec)
+    except Exception as error:
+        rows.append([type(error).__name__, str(error), getattr(error, "name", None), getattr(error, "path", None)])
+report(rows)
+""")
+
+    def test_modules_of_vtk_are_found_in_memory_in_the_second_run(self):
+        link = self.home / "link"
+        link.symlink_to(self.tree)
+        text = PROBE + """
+import pathlib
+resolved = []
+resolve = pathlib.Path.resolve
+pathlib.Path.resolve = lambda self, strict=False: resolved.append(str(self)) or resolve(self, strict)
+import vtkmodules.vtkSingle as m
+try:
+    import vtkmodules.vtkNone
+except ImportError as error:
+    missing = str(error)
+with open("/proc/self/maps") as maps:
+    mapped = sorted({line.split()[-1] for line in maps if "site-packages" in line})
+report([facts(m) + [m.answer(), missing], len(resolved), mapped])
+"""
+        self.write("program.py", text)
+        for tree in (self.tree, link):
+            env = {"PYTHONPATH": tree}
+            expected = self.python("program.py", env=env).reports[0]
+            for run in range(2):
+                result = self.launch("program.py", env=env, ranks=2)
+                self.assert_ended(result)
+                self.assertEqual([facts[0] for facts in result.reports.values()], [expected[0]] * 2)
+            self.assertEqual(result.reports[1][1:], [0, []])
 
     def test_stable_abi_suffix(self):
         self.compare("import wheel.plain as p\nreport(facts(p) + [p.answer()])")
