@@ -12,13 +12,17 @@ def adapt(threadpoolctl):
     if find_in_maps is None:
         return
 
+    def prefixes():
+        """What the names of libraries begin with that somebody can control; packages add to these."""
+        known = getattr(threadpoolctl, "_ALL_CONTROLLERS", None)
+        return ("",) if known is None else tuple(prefix for one in known for prefix in one.filename_prefixes)
+
     def _find_libraries_with_linux(self):
         find_in_maps(self)
-        from importlib.machinery import EXTENSION_SUFFIXES
-        extensions = tuple(suffix for suffix in EXTENSION_SUFFIXES if suffix != ".so")
+        wanted = prefixes()
         for path in memory.libraries():
-            # It would follow the links of each path; no extension module is a pool of threads.
-            if not os.path.basename(path).endswith(extensions):
+            # It would follow the links of each path to look at the names.
+            if os.path.basename(memory.real_path(path) or path).lower().startswith(wanted):
                 self._make_controller_from_path(path)
 
     controller._find_libraries_with_linux = _find_libraries_with_linux

@@ -76,12 +76,17 @@ found = [linear.coef_.round(5).tolist(), linear.score(x, y), trees.score(x, y),
 # What scikit-learn goes by when it limits the threads of BLAS below its own.
 THREADS = """
 import sklearn.cluster, threadpoolctl
+import scipy.io._fast_matrix_market as with_a_controller, scipy.io._fast_matrix_market._fmm_core
 def pools():
-    return sorted([pool["filepath"], pool["internal_api"], pool["version"], pool["num_threads"]]
+    return sorted([pool["filepath"], pool["internal_api"], version(pool), pool["num_threads"]]
                   for pool in threadpoolctl.threadpool_info())
+def version(pool):  # scipy's is a function
+    return str(pool["version"]).partition(" at 0x")[0]
 found = [pools()]
 with threadpoolctl.threadpool_limits(1):
     found.append(pools())
+with threadpoolctl.threadpool_limits(3):
+    found.append(with_a_controller.PARALLELISM)
 """
 
 
@@ -106,10 +111,11 @@ class Programs(WheelCase):
         link = self.home / "link"
         link.symlink_to(environment_folder("venv"))
         for python in (None, link / "bin/python3"):
-            pools, limited = self.compare(THREADS, nodes=2, python=python, env={
+            pools, limited, parallelism = self.compare(THREADS, nodes=2, python=python, env={
                 "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})["found"]
             self.assertGreater(len(pools), 1)
             self.assertEqual({threads for *_, threads in limited}, {1})
+            self.assertEqual(parallelism, 3)
 
 
 if __name__ == "__main__":
