@@ -2,7 +2,6 @@
 //
 // Extension modules, timed. Before CPython asks ld.so for the file, an audit event lets the library
 // loader load the node's copy and name it after the file; ld.so then says that it has that already.
-#include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
 #include "embed/importer/loader_equality.hpp"
@@ -38,9 +37,9 @@ PyMethodDef extension_methods[] = {
 
 // Loaders of other packages come here, too, such as those that derive from importlib's.
 void preload_extension(const char* name, const char* path) try {
-  if (path[0] != '/' || file_memory() == nullptr) return;
   const int flags = sys_attribute("getdlopenflags")().cast<int>();
-  import_log().note_loaded(name, load_library(path, flags) ? Origin::memory : Origin::file_system);
+  const bool is_loaded = path[0] == '/' && load_library(path, flags);
+  import_log().note_loaded(name, is_loaded ? Origin::memory : Origin::file_system);
 } catch (const std::exception&) {
   import_log().note_loaded(name, Origin::file_system);  // CPython takes the file
 }

@@ -40,33 +40,29 @@ FAILING = r"""
 PyMODINIT_FUNC PyInit_failing(void) { PyErr_SetString(PyExc_ValueError, "not today"); return NULL; }
 """
 
-# As vtkmodules/__init__.py of VTK 9.5 and ParaView 6 has it.
+# Finds and loads its extension modules as VTK 9.7 does: by a pattern, links followed, with a loader of its own.
 VTKMODULES = """
-import importlib.util, sys
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ExtensionFileLoader
-from pathlib import Path
-LIB_EXTS = [".pyd", ".so"]
+import importlib.machinery, importlib.util, pathlib, sys
+
 def find_lib_path(paths, vtk_module_name):
-    for ext in LIB_EXTS:
-        for base_path in paths:
-            for f in Path(base_path).glob(f"{vtk_module_name}[.-]*"):
-                resolved_file = f.resolve()
-                if resolved_file.is_file() and ext in resolved_file.suffixes:
-                    return str(resolved_file)
-class VTKMetaHook(MetaPathFinder):
-    def find_spec(self, fullname, path, target=None):
-        if fullname.startswith("vtkmodules.vtk"):
-            module_path = find_lib_path(path, fullname.split(".")[1])
-            if module_path is None:
-                return None
-            return importlib.util.spec_from_file_location(fullname, module_path,
-                                                          loader=VTKLoader(fullname, module_path))
-        return None
-class VTKLoader(ExtensionFileLoader):
-    def exec_module(self, module):
-        super().exec_module(module)
-sys.meta_path.insert(0, VTKMetaHook())
+    for suffix in (".pyd", ".so"):
+        for folder in map(pathlib.Path, paths):
+            for found in folder.glob(vtk_module_name + "[.-]*"):
+                true = found.resolve()
+                if true.is_file() and suffix in true.suffixes:
+                    return str(true)
+
+class Loader(importlib.machinery.ExtensionFileLoader):
+    pass
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path, target=None):
+        parent, _, child = name.rpartition(".")
+        file = find_lib_path(path, child) if parent == __name__ and child.startswith("vtk") else None
+        return file and importlib.util.spec_from_file_location(name, file, loader=Loader(name, file))
+
+sys.meta_path.insert(0, Finder)
 """
 
 PROBE = harness.PREAMBLE + """
@@ -147,8 +143,8 @@ with open("/proc/self/maps") as maps:
 
     def test_loaders_of_others_load_from_memory_in_the_second_run(self):
         self.write("program.py", PROBE + """
-import importlib.util, os, sys
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+import importlib.util, os
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 class Loader(ExtensionFileLoader):
     pass
 def load(name, path, loader):
@@ -165,7 +161,7 @@ report([facts(single) + [single.answer()], facts(multi) + [multi.answer()], mapp
 """)
         env = {"PYTHONPATH": self.tree}
         expected = self.python("program.py", env=env).reports[0]
-        for run in range(2):
+        for _ in range(2):
             result = self.launch("program.py", env=env, ranks=2)
             self.assert_ended(result)
             self.assertEqual([facts[:2] for facts in result.reports.values()], [expected[:2]] * 2)
@@ -209,7 +205,7 @@ report([facts(m) + [m.answer(), missing], len(resolved), mapped])
         for tree in (self.tree, link):
             env = {"PYTHONPATH": tree}
             expected = self.python("program.py", env=env).reports[0]
-            for run in range(2):
+            for _ in range(2):
                 result = self.launch("program.py", env=env, ranks=2)
                 self.assert_ended(result)
                 self.assertEqual([facts[0] for facts in result.reports.values()], [expected[0]] * 2)
