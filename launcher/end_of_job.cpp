@@ -8,9 +8,11 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "launcher/agreement.hpp"
+#include "launcher/conclusion.hpp"
 #include "launcher/error.hpp"
 
 namespace pylaunch {
@@ -49,19 +51,46 @@ class Watchdog {
   _exit(status);
 }
 
+struct OwnEnd {
+  int status = 0;
+  bool has_left = false;
+  bool is_finalizing = false;
+};
+
+// Where all ranks meet, once each. Nothing, when the others have not come in time.
+std::optional<CommonEnd> meet(const OwnEnd& own, const Communicator& all, milliseconds limit) {
+  const int mine[3] = {own.status, own.has_left ? 1 : 0, own.is_finalizing ? 1 : 0};
+  int largest[3] = {};
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(MPI_Iallreduce(mine, largest, 3, MPI_INT, MPI_MAX, all.get(), &request),
+            "end of the job");
+  if (!wait_for(request, limit, "end of the job")) return std::nullopt;
+  return CommonEnd{largest[0] == 0, largest[1] != 0, largest[2] != 0};
+}
+
 }  // namespace
 
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi) {
   if (!python.error().empty()) spdlog::error(python.error());
-  if (mpi.is_forked()) leave_parent_alone(python.finish(program_status));
-  if (program_status == 0 || mpi.size() == 1) return python.finish(program_status);
+  // The program may have forked, and so may an exit handler. The watchdog's thread stays with the
+  // parent: a child must not come to where it is joined.
+  const auto finish = [&] {
+    const int status = python.finish(program_status);
+    if (mpi.is_forked()) leave_parent_alone(status);
+    return status;
+  };
+  if (program_status == 0 || mpi.size() == 1 || mpi.is_forked()) return finish();
   const Watchdog watchdog(program_status, mpi, exit_handlers_limit,
                           "threads or exit handlers of the failed program do not end");
-  return python.finish(program_status);
+  return finish();
 }
 
-int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi) {
-  if (job.report) spdlog::warn("no report: the program has finalised MPI itself");
+int leave_after_finalize(int status, PreparedJob& job, const PythonRuntime& python,
+                         const NodeCopy& files, MpiEnvironment& mpi) {
+  if (python.is_root()) {
+    if (job.report) spdlog::warn("no report: the program has finalised MPI itself");
+    learn(job, python.record(), files);
+  }
   mpi.finalize();
   return status;
 }
@@ -82,15 +111,15 @@ void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, 
 
 CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& mpi,
                        const Communicator& all) {
-  const int mine[2] = {status, python.has_left() ? 1 : 0};
-  int largest[2] = {};
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Iallreduce(mine, largest, 2, MPI_INT, MPI_MAX, all.get(), &request),
-            "end of the job");
-  if (wait_for(request, status == 0 ? no_limit : others_limit, "end of the job"))
-    return {largest[0] == 0, largest[1] != 0};
+  const std::optional<CommonEnd> end = meet({.status = status, .has_left = python.has_left()}, all,
+                                            status == 0 ? no_limit : others_limit);
+  if (end) return *end;
   spdlog::error("ended with status {} while other ranks still run; aborting the job", status);
   mpi.abort(status);
+}
+
+void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all) {
+  if (!mpi.is_forked()) meet({.is_finalizing = true}, all, no_limit);
 }
 
 }  // namespace pylaunch

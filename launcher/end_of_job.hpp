@@ -14,18 +14,25 @@ namespace pylaunch {
 // one), the job is aborted. Does not return in a child that the program has forked.
 int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi);
 
-// The program has finalised MPI itself: nothing can be gathered any more. Returns `status`.
-int leave_without_mpi(int status, const PreparedJob& job, MpiEnvironment& mpi);
-
 struct CommonEnd {
-  bool all_well = false;  // every rank has the status 0
-  bool any_left = false;  // some rank's program left something in MPI
+  bool all_well = false;       // every rank has the status 0
+  bool any_left = false;       // some rank's program left something in MPI
+  bool any_finalized = false;  // some rank's program has called MPI_Finalize
 };
 
 // Returns when all ranks have come here. A rank that failed gives the others a short time, since
 // all may have failed alike and have tracebacks to print, and aborts the job if they do not come.
 CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& mpi,
                        const Communicator& all);
+
+// What a rank does instead whose program calls MPI_Finalize itself: without it the others would
+// wait for ever in end_together(), and this rank for them in MPI_Finalize.
+void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all);
+
+// On every rank when the program has finalised MPI on any: nothing can be gathered any more. What
+// rank 0 has used is learned. Returns `status`.
+int leave_after_finalize(int status, PreparedJob& job, const PythonRuntime& python,
+                         const NodeCopy& files, MpiEnvironment& mpi);
 
 // Collective, unless nothing was left: frees the windows, files and communicators that the program
 // left; MPI_Finalize of some libraries does not bear windows. Aborts the job when that takes too

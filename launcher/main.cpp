@@ -3,6 +3,7 @@
 // pylaunch: mpiexec -np N pylaunch script.py
 #include <mpi.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -15,6 +16,7 @@
 #include "launcher/version.hpp"
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // as python3 does: too large a file is an error with a message
   try {
     const pylaunch::Options options = pylaunch::parse_options(argc, argv);
     if (options.action != pylaunch::Action::run) {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,16 +11,17 @@
 #include <utility>
 
 #include "launcher/error.hpp"
+#include "launcher/raised_limit.hpp"
 
 namespace pylaunch {
 
 namespace {
 
-// Half-way up to the limit, so that descriptors of the program keep their usual small numbers.
-int move_up(int descriptor) {
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const int lowest = static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 2, 1 << 16));
+// Above all that the program may open or, where the limit cannot be raised, half-way up to it: the
+// program's descriptors keep their usual small numbers.
+int move_up(int descriptor, const rlimit& usual) {
+  const rlim_t above = usual.rlim_cur < usual.rlim_max ? usual.rlim_cur : usual.rlim_cur / 2;
+  const int lowest = static_cast<int>(std::min<rlim_t>(above, 1 << 16));
   const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
   if (moved < 0) return descriptor;
   close(descriptor);
@@ -44,9 +44,12 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
 }
 
 MemoryFile::MemoryFile(const std::string& name, std::size_t size) : size_(size) {
+  const RaisedLimit descriptors(RLIMIT_NOFILE);
+  const RaisedLimit file_size(RLIMIT_FSIZE);
   const int descriptor = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (descriptor < 0) throw_errno("publish", "cannot create a file in memory");
-  descriptor_ = move_up(descriptor);
+  if (descriptor < 0)
+    throw_errno("publish", "cannot create a file in memory (the job runs with --no-broadcast)");
+  descriptor_ = move_up(descriptor, descriptors.usual());
   if (ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
     throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
 }
@@ -65,6 +68,7 @@ MemoryFile& MemoryFile::operator=(MemoryFile&& other) noexcept {
 }
 
 void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) const {
+  const RaisedLimit file_size(RLIMIT_FSIZE);
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count = pwrite(descriptor_, bytes.data() + done, bytes.size() - done,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A file that lives in memory only (memfd_create) and goes away with its process: what a node's
-// ranks share. Its descriptor is a high number, out of the way of a program that counts on low
-// ones.
+// ranks share. Its descriptor is a high number, out of the way of the program's: of what it may
+// open it takes nothing, where the limit of descriptors can be raised for it.
 #pragma once
 
 #include <cstddef>

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <exception>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -102,7 +103,9 @@ void MpiEnvironment::abort(int status) {
 Communicator::~Communicator() {
   int finalized = 0;
   MPI_Finalized(&finalized);
-  if (handle_ != MPI_COMM_NULL && finalized == 0) MPI_Comm_free(&handle_);
+  if (handle_ == MPI_COMM_NULL || finalized != 0) return;
+  // After an exception the job is aborted; MPI_Comm_free is collective, and the others do not come.
+  if (std::uncaught_exceptions() == 0) MPI_Comm_free(&handle_);
 }
 
 Communicator::Communicator(Communicator&& other) noexcept

@@ -33,6 +33,7 @@ NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopolo
     bundle_ = cargo.bundle.first(plan_.prefix_bytes);
     return;
   }
+  if (bytes() == 0) return;  // without a broadcast
   const bool is_leader = topology.is_leader(all.rank());
   const bool has_node_alone = topology.members.size() == 1;
   if (is_leader) {

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "bundle/elf_segments.hpp"
+#include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/built_in_python.hpp"
 #include "launcher/error.hpp"
@@ -169,6 +170,26 @@ JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   }
   broadcast.finish();
   return header;
+}
+
+void start_python(PythonRuntime& python, const JobHeader& header, NodeCopy& copy,
+                  const Options& options, const Communicator& all) {
+  if (options.broadcast) return python.start(header, copy);
+  std::optional<int> ends_with;
+  std::string reason;
+  try {
+    python.start(header, copy);
+  } catch (const LaunchError& error) {
+    ends_with = error.status();
+    reason = error.what();
+  }
+  constexpr const char* during = "start without broadcast";
+  const int largest = agree_on_largest(ends_with ? *ends_with + 1 : 0, all, during);
+  if (largest == 0) return;
+  const int first =
+      all.size() - agree_on_largest(ends_with ? all.size() - all.rank() : 0, all, during);
+  if (first == all.rank() && !reason.empty()) spdlog::error(reason);
+  throw AgreedEnd{largest - 1};
 }
 
 std::optional<NodeCopy> replace_if_stale(PreparedJob& job, const JobHeader& header,

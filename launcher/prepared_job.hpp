@@ -69,6 +69,11 @@ struct AgreedEnd {
 // Collective. Throws AgreedEnd on every rank when rank 0 has failed.
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all);
 
+// Starts the interpreter from the node's copy; without a broadcast from the file system, on each
+// rank, which may fail on all of them: then it is collective, and throws AgreedEnd on every rank.
+void start_python(PythonRuntime& python, const JobHeader& header, NodeCopy& copy,
+                  const Options& options, const Communicator& all);
+
 // When the header says that what was broadcast is provisional: collective, waits for rank 0 to know
 // whether the cached bundle is still true, and returns a copy of the new one if not. Throws
 // AgreedEnd.

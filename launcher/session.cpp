@@ -13,6 +13,7 @@
 #include "launcher/conclusion.hpp"
 #include "launcher/end_of_job.hpp"
 #include "launcher/error.hpp"
+#include "launcher/finalize_hook.hpp"
 #include "launcher/log.hpp"
 #include "launcher/mpi_environment.hpp"
 #include "launcher/node_copy.hpp"
@@ -32,6 +33,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
                Timeline& timeline) {
   const Communicator all = Communicator::duplicate_world();
   const NodeTopology nodes = find_nodes(all);
+  FinalizeHook hook([&] { meet_before_finalize(mpi, all); });
 
   prepare(job, options, python, timeline);  // on rank 0; the others have the job empty
   timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
@@ -39,7 +41,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   timeline.enter(Phase::broadcast);
   NodeCopy copy(job.cargo(), all, nodes);
   timeline.enter(Phase::python_init);
-  python.start(header, copy);
+  start_python(python, header, copy, options, all);
   std::optional<NodeCopy> newer = replace_if_stale(job, header, python, copy, all, nodes, timeline);
   NodeCopy& files = newer ? *newer : copy;
   job.leave_to(files);  // one copy on this node, not two
@@ -51,8 +53,10 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   timeline.enter(Phase::finalise);
   const int status = finish_python(python, program_status, mpi);
 
-  if (mpi.is_finalized()) return leave_without_mpi(status, job, mpi);
+  if (mpi.is_finalized()) return leave_after_finalize(status, job, python, files, mpi);
+  hook.disarm();
   const CommonEnd end = end_together(python, status, mpi, all);  // or abort, if others cannot come
+  if (end.any_finalized) return leave_after_finalize(status, job, python, files, mpi);
   free_what_is_left(python, end, status, mpi, all);  // before MPI ends, which asserts that
   conclude(options, job, python, files, nodes, timeline, all);
   mpi.finalize();

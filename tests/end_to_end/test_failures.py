@@ -25,6 +25,9 @@ class BeforeTheProgram(harness.Case):
         self.assertEqual(oracle.status, 2)
         self.assertIn("[Errno 2] No such file or directory", result.stderr)
 
+    def test_missing_script_without_a_broadcast(self):
+        self.check("nowhere.py", status=2, once="nowhere.py", options=["--no-broadcast"])
+
     def test_missing_module(self):
         oracle = self.python("-m", "nowhere")
         self.check("-m", "nowhere", status=oracle.status, once="No module named nowhere", ranks=1)

@@ -113,6 +113,74 @@ raise SystemExit(3 if MPI.COMM_WORLD.rank == 0 else 0)
         self.assertEqual(result.status, 3)
 
 
+class OwnFinalize(harness.Case):
+    """The program ends MPI itself, as it may."""
+
+    timeout = 30
+    # As mpi4py does, or any library that has MPI's functions.
+    WAYS = ("MPI.Finalize()", "ctypes.CDLL(None).MPI_Finalize()")
+    PROGRAM = """
+import ctypes, sys, time
+from mpi4py import MPI
+rank, size = MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size
+"""
+
+    def run_program(self, text, ranks=3, status=0, **options):
+        self.write("program.py", self.PROGRAM + text)
+        result = self.launch("program.py", ranks=ranks, env={"PYLAUNCH_MPI4PY": "native"}, **options)
+        self.assert_ended(result, status)
+        return result
+
+    def test_on_some_ranks_only(self):
+        for way in self.WAYS:
+            for ranks in ("rank == 0", "rank > 0", "rank == size - 1"):
+                for options in ((), ("--no-broadcast",)):
+                    result = self.run_program(f"if {ranks}: {way}\nelse: time.sleep(0.2)", options=options)
+                    self.assertEqual(result.stderr, "")
+
+    def test_on_all_ranks_at_different_times(self):
+        for way in self.WAYS:
+            result = self.run_program(f"time.sleep(rank / 5)\n{way}\nprint('after')", nodes=2)
+            self.assertEqual((result.stdout, result.stderr), ("after\n" * 3, ""))
+
+    def test_failures_before_and_after_keep_their_status(self):
+        self.run_program("if rank: MPI.Finalize()\nelse: sys.exit(5)", status=5)
+        self.run_program("MPI.Finalize()\nif rank == 1: sys.exit(6)", status=6)
+
+    def test_what_rank_0_has_used_is_learned(self):
+        for ranks in ("True", "rank == 1"):
+            self.run_program(f"import colorsys\nif {ranks}: MPI.Finalize()")
+            (manifest,) = self.manifests.glob("*.manifest")
+            self.assertIn("colorsys", manifest.read_text())
+            manifest.unlink()
+
+    def test_no_report_is_said(self):
+        result = self.run_program("if rank == 1: MPI.Finalize()", options=["--report"])
+        self.assertEqual(result.stderr.count("no report: the program has finalised MPI itself"), 1)
+
+
+class Forks(harness.Case):
+    """A child that a rank has forked and that ends as the script does has no part in MPI's end."""
+
+    timeout = 30
+
+    def test_in_an_exit_handler(self):
+        for status in (0, 3):
+            self.write("program.py", f"""
+import atexit, os, sys
+from mpi4py import MPI
+def fork():
+    child = os.fork()
+    if child: os.waitpid(child, 0)
+    print("child" if child == 0 else "parent", flush=True)
+atexit.register(fork)
+sys.exit({status})
+""")
+            result = self.launch("program.py", env={"PYLAUNCH_MPI4PY": "native"})
+            self.assert_ended(result, status)
+            self.assertEqual(sorted(result.stdout.split()), ["child"] * 2 + ["parent"] * 2, repr(result))
+
+
 class Children(harness.Case):
     def test_script_can_start_another_mpi_job(self):
         self.write("inner.py", "from mpi4py import MPI\nprint('inner', MPI.COMM_WORLD.size)\n")

@@ -126,6 +126,11 @@ class Switches(harness.Case):
             self.assertEqual(origins["colorsys"], "file system")
         self.assertEqual([p.name for p in self.manifests.glob("*.bundle")], [])
 
+    def test_versions_are_printed_without_a_broadcast(self):
+        oracle = self.python("-V")
+        result = self.launch("-V", options=["--no-broadcast"], ranks=2)
+        self.assertEqual((result.status, result.stdout, result.stderr), (0, 2 * oracle.stdout, ""))
+
     def test_no_broadcast_has_the_same_environment(self):
         self.write("program.py", harness.PREAMBLE + "import sys\nreport([sys.argv, sys.path, sys.prefix, "
                    "sys.executable, sorted(sys.modules), str(sys.flags), __file__, type(__loader__).__name__])\n")

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +75,28 @@ TEST(MemoryFileTest, descriptor_is_high_and_not_inherited) {
   const MemoryFile file("pylaunch-test", 1);
   EXPECT_GT(file.descriptor(), 100);
   EXPECT_NE(fcntl(file.descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(MemoryFileTest, nothing_is_taken_from_the_limits_of_the_program) {
+  rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit few = {64, limit.rlim_max};
+  const rlimit small = {1000, RLIM_INFINITY};
+  ASSERT_GT(few.rlim_max, 300u);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string content(5000, 'x');
+  std::vector<MemoryFile> files;
+  for (int i = 0; i < 100; ++i) {
+    files.emplace_back("pylaunch-test", content.size());
+    files.back().write(bytes_of(content), 0);
+    EXPECT_GE(files.back().descriptor(), 64);
+  }
+  EXPECT_EQ(text_of(map_readable(files[99].path(), content.size())), content);
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(limit.rlim_cur, few.rlim_cur);
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_EQ(limit.rlim_cur, small.rlim_cur);
 }
 
 TEST(MemoryFileTest, every_file_has_a_path_of_its_own) {

@@ -105,6 +105,15 @@ TEST_F(NodeCopyTest, rank_alone_copies_nothing) {
   EXPECT_EQ(open_memory_files(), before);
 }
 
+TEST_F(NodeCopyTest, without_a_cargo_no_file_is_made) {
+  const std::size_t before = open_memory_files();
+  const NodeCopy copy({}, all_, nodes_);
+  EXPECT_EQ(open_memory_files(), before);
+  EXPECT_FALSE(copy.holds_files());
+  EXPECT_EQ(copy.bytes(), 0u);
+  EXPECT_EQ(copy.library_path(0), nullptr);
+}
+
 TEST_F(NodeCopyTest, rank_alone_has_a_copy_when_it_is_wanted) {
   if (size() > 1) return;
   Cargo cargo = cargo_.for_rank(rank());
