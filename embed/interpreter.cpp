@@ -7,6 +7,7 @@
 
 #include "embed/audit.hpp"
 #include "embed/early_modules.hpp"
+#include "embed/exiting_thread.hpp"
 #include "embed/foreign_signal_handlers.hpp"
 #include "embed/huge_arenas.hpp"
 
@@ -158,8 +159,14 @@ void initialize_from_session(int argc, char** argv, const Session& session) {
   check(Py_InitializeFromConfig(config.get()));
 }
 
-int run_interactive() { return Py_RunMain(); }
+int run_interactive() {
+  prepare_unwinding();
+  return Py_RunMain();
+}
 
-bool finalize() { return Py_FinalizeEx() == 0; }
+bool finalize() {
+  prepare_unwinding();  // of threads that still want the GIL
+  return Py_FinalizeEx() == 0;
+}
 
 }  // namespace pylaunch::embed

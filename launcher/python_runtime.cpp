@@ -24,7 +24,8 @@ void log_message(void*, int level, const char* message) {
 
 }  // namespace
 
-PythonRuntime::PythonRuntime(const Options& options, int rank, int size) : options_(options) {
+PythonRuntime::PythonRuntime(const Options& options, StandardStreams& streams, int rank, int size)
+    : options_(options), streams_(streams) {
   host_.context = this;
   set_world(rank, size);
   host_.log = log_message;
@@ -70,6 +71,7 @@ ResolvedEnvironment PythonRuntime::resolve(const JobHeader& header) {
                    {header.support_library, header.support_library}, header.is_python_built_in());
   PylaunchSpan session = {};
   ResolvedEnvironment environment;
+  streams_.release();
   check_support(support_, support_->resolve(&host_, &request_, &session, &environment.key));
   environment.session = bytes_of(session);
   return environment;
@@ -99,6 +101,7 @@ void PythonRuntime::start(const JobHeader& header, NodeCopy& files) {
   support_ =
       load_support({files.runtime_path(0), header.libpython},
                    {files.runtime_path(1), header.support_library}, header.is_python_built_in());
+  streams_.release();
   check_support(support_, support_->start(&host_, &request_, span_of(files.session())));
 }
 

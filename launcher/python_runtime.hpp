@@ -16,6 +16,7 @@
 #include "bundle/support_api.h"
 #include "launcher/node_copy.hpp"
 #include "launcher/options.hpp"
+#include "launcher/standard_streams.hpp"
 
 namespace pylaunch {
 
@@ -49,7 +50,8 @@ class PythonRuntime {
   using Learn = std::function<void(std::string_view record)>;
 
   // `rank` and `size` may be what the process manager says, until set_world().
-  PythonRuntime(const Options& options, int rank, int size);
+  // Closed streams are given back before the interpreter looks at them.
+  PythonRuntime(const Options& options, StandardStreams& streams, int rank, int size);
   PythonRuntime(const PythonRuntime&) = delete;
   PythonRuntime& operator=(const PythonRuntime&) = delete;
 
@@ -84,6 +86,7 @@ class PythonRuntime {
   void build_request(const JobHeader& header);
 
   const Options& options_;
+  StandardStreams& streams_;
   NodeCopy* files_ = nullptr;
   Learn learn_;
   const PylaunchSupport* support_ = nullptr;

@@ -69,7 +69,8 @@ int run_session(const Options& options, int argc, char** argv) {
   Timeline timeline;
   StandardStreams streams;
   start_log(options.log_level, rank_before_mpi().value_or(0));
-  PythonRuntime python(options, rank_before_mpi().value_or(0), size_before_mpi().value_or(2));
+  PythonRuntime python(options, streams, rank_before_mpi().value_or(0),
+                       size_before_mpi().value_or(2));
   PreparedJob job;
   const bool knows_rank = rank_before_mpi().has_value() && !streams.stand_in();
   if (knows_rank) prepare_early(job, options, python, timeline);
@@ -80,7 +81,6 @@ int run_session(const Options& options, int argc, char** argv) {
   python.set_world(mpi.rank(), mpi.size());
   if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
     spdlog::warn(mpi.thread_level_warning());
-  streams.release();
   if (!mpi.isolation().empty()) {
     spdlog::error(mpi.isolation());
     mpi.finalize();

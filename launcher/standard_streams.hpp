@@ -4,7 +4,8 @@
 namespace pylaunch {
 
 // A standard stream that is closed when the process starts would become the number of a file or
-// socket that MPI opens, and print() would write into that. While this lives, /dev/null stands in.
+// socket that MPI or the launcher opens, and print() would write into that. /dev/null stands in
+// until the interpreter starts.
 class StandardStreams {
  public:
   StandardStreams();

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "embed/exiting_thread.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
@@ -20,7 +21,7 @@ PyObject* with_path(PyObject*, PyObject* argument) noexcept try {
   if (!PyUnicode_Check(argument) || file_memory() == nullptr) Py_RETURN_NONE;
   const std::optional<std::string> name = to_name(argument);
   if (!name) Py_RETURN_NONE;
-  return function(*name);
+  return stay_if_ended([&] { return function(*name); });
 } catch (py::error_already_set& error) {
   error.restore();
   return nullptr;

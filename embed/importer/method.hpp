@@ -8,6 +8,8 @@
 
 #include <exception>
 
+#include "embed/exiting_thread.hpp"
+
 namespace pylaunch::embed {
 
 using OneArgument = PyObject* (*)(PyObject* self, PyObject* argument);
@@ -22,7 +24,7 @@ PyObject* enter_method(PyObject* self, PyObject* const* arguments, Py_ssize_t co
     return nullptr;
   }
   try {
-    return function(self, arguments[0]);
+    return stay_if_ended([&] { return function(self, arguments[0]); });
   } catch (pybind11::error_already_set& error) {
     error.restore();
   } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 
 #include <climits>
 
+#include "embed/exiting_thread.hpp"
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/names.hpp"
@@ -29,7 +30,7 @@ PyObject* open_file(PyObject* path) {
   return stream;
 }
 
-PyObject* open_code(PyObject* path, void*) noexcept try {
+PyObject* find_or_open(PyObject* path) {
   // Subinterpreters have no importer of ours.
   if (!has_names() || PyInterpreterState_Get() != PyInterpreterState_Main()) return open_file(path);
   const std::string name = absolute_file(to_bytes(path));
@@ -42,6 +43,10 @@ PyObject* open_code(PyObject* path, void*) noexcept try {
   PyObject* stream = open_file(path);
   if (stream != nullptr && is_worth_broadcasting(name)) import_log().want('F', name);
   return stream;
+}
+
+PyObject* open_code(PyObject* path, void*) noexcept try {
+  return stay_if_ended([&] { return find_or_open(path); });
 } catch (py::error_already_set& error) {
   error.restore();
   return nullptr;

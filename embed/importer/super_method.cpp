@@ -3,9 +3,23 @@
 
 #include <vector>
 
+#include "embed/exiting_thread.hpp"
+
 namespace pylaunch::embed {
 
 namespace py = pybind11;
+
+namespace {
+
+// A module's code, among others: what runs long enough for the interpreter to end meanwhile.
+PyObject* call_object(PyObject* callable, PyObject* const* arguments, Py_ssize_t count,
+                      PyObject* keywords) {
+  return stay_if_ended([&] {
+    return PyObject_Vectorcall(callable, arguments, static_cast<std::size_t>(count), keywords);
+  });
+}
+
+}  // namespace
 
 SuperMethod::SuperMethod(py::object type, const char* name)
     : type_(std::move(type)),
@@ -35,13 +49,12 @@ PyObject* SuperMethod::call(PyObject* self, PyObject* const* arguments, Py_ssize
       if (bound == nullptr) return nullptr;
       method = py::reinterpret_steal<py::object>(bound);
     }
-    return PyObject_Vectorcall(method.ptr(), arguments, static_cast<std::size_t>(count), keywords);
+    return call_object(method.ptr(), arguments, count, keywords);
   }
   std::vector<PyObject*> all = {self};
   const Py_ssize_t total = count + (keywords != nullptr ? PyTuple_GET_SIZE(keywords) : 0);
   all.insert(all.end(), arguments, arguments + total);
-  return PyObject_Vectorcall(method.ptr(), all.data(), static_cast<std::size_t>(count) + 1,
-                             keywords);
+  return call_object(method.ptr(), all.data(), count + 1, keywords);
 }
 
 }  // namespace pylaunch::embed

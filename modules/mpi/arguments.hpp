@@ -69,7 +69,7 @@ Ref path_argument(PyObject* path);
 template <class Body>
 PyObject* guarded(Body&& body) noexcept {
   try {
-    return body();
+    return embed::stay_if_ended(body);
   } catch (const PythonError&) {
     return nullptr;
   } catch (const std::bad_alloc&) {

@@ -21,6 +21,8 @@
 
 #include <utility>
 
+#include "embed/exiting_thread.hpp"
+
 namespace pylaunch::mpi {
 
 struct PythonError {};
@@ -117,7 +119,9 @@ class PendingError {
 class WithoutGil {
  public:
   WithoutGil() : state_(PyEval_SaveThread()) {}
-  ~WithoutGil() { PyEval_RestoreThread(state_); }
+  ~WithoutGil() {
+    embed::stay_if_ended([this] { PyEval_RestoreThread(state_); });
+  }
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;
 
@@ -128,7 +132,7 @@ class WithoutGil {
 // For callbacks that MPI makes, perhaps from a call that released the GIL.
 class WithGil {
  public:
-  WithGil() : state_(PyGILState_Ensure()) {}
+  WithGil() : state_(embed::stay_if_ended(PyGILState_Ensure)) {}
   ~WithGil() { PyGILState_Release(state_); }
   WithGil(const WithGil&) = delete;
   WithGil& operator=(const WithGil&) = delete;

@@ -161,6 +161,15 @@ print("main")
         text = "import sys\nsys.stdout = open('/dev/full', 'w')\nprint('x')\n"
         self.check(text, ranks=1)
 
+    def test_no_file_of_the_launcher_takes_the_place_of_a_closed_stream(self):
+        self.write("program.py", "import sys\nprint('hello')\nsys.exit((sys.stdin is None) + 2 * (sys.stdout is None))\n")
+        for closed, status in (("<&-", 1), (">&-", 2), ("<&- >&-", 3)):
+            for _ in range(2):
+                command = f"exec {harness.PYLAUNCH} --report=report.txt program.py {closed}"
+                result = self.execute(["sh", "-c", command])
+                self.assertEqual(result.status, status, repr(result))
+                self.assertNotIn("hello", (self.folder / "report.txt").read_text())
+
     def test_closed_standard_streams(self):
         self.write("program.py", harness.PREAMBLE + "import sys\nreport([sys.stdin is None, sys.stdout is None])\n")
         shell = 'exec "$@" <&- >&-'
