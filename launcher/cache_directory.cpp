@@ -2,7 +2,6 @@
 #include "launcher/cache_directory.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 
 #include "bundle/reader.hpp"
 #include "launcher/cache_room.hpp"
+#include "launcher/new_file.hpp"
 
 namespace pylaunch {
 
@@ -93,16 +93,6 @@ bundle::BundleBuffer read_checked(int descriptor, std::size_t size, bool with_li
   return buffer;
 }
 
-bool write_whole(int descriptor, bundle::Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace
 
 CacheDirectory CacheDirectory::open(const Options& options) {
@@ -158,16 +148,14 @@ bool CacheDirectory::write(const std::string& name,
                            const std::function<void(const Take&)>& give) const {
   if (path_.empty()) return false;
   const std::string target = path_ + "/" + name;
-  const std::string temporary = fmt::format("{}.{}.new", target, getpid());
-  bool written = false;
-  {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    written = file.get() >= 0;
-    give([&](bundle::Bytes bytes) { written = written && write_whole(file.get(), bytes); });
+  try {
+    NewFile file(target);
+    if (file) give([&file](bundle::Bytes bytes) { file.write(bytes); });
+    if (file.publish()) return true;
+    spdlog::debug("cannot write {}: {}", target, std::strerror(file.error()));
+  } catch (const std::exception& error) {
+    spdlog::debug("{} is not written: {}", target, error.what());
   }
-  if (written && rename(temporary.c_str(), target.c_str()) == 0) return true;
-  spdlog::debug("cannot write {}: {}", target, std::strerror(errno));
-  unlink(temporary.c_str());
   return false;
 }
 

@@ -25,7 +25,8 @@ class CacheDirectory {
 
   std::optional<std::string> read_text(const std::string& name) const;
   bool write(const std::string& name, bundle::Bytes bytes) const;
-  // The same of a file that comes in pieces: `give` calls its argument with each of them.
+  // The same of a file that comes in pieces: `give` calls its argument with each of them. What it
+  // throws is a failure like others.
   using Take = std::function<void(bundle::Bytes)>;
   bool write(const std::string& name, const std::function<void(const Take&)>& give) const;
 

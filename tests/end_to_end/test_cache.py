@@ -3,9 +3,29 @@
 
 import os
 import struct
+import subprocess
 import unittest
 
 import harness
+
+# Preloaded: a network file system that says only at close() that there is no room for a new file of the cache.
+FULL = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int close(int file) {
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  const ssize_t size = readlink(link, path, sizeof path);
+  const int is_new = size > 4 && memcmp(path + size - 4, ".new", 4) == 0 && ftruncate(file, 0) == 0;
+  const int failed = syscall(SYS_close, file);
+  if (is_new) errno = EDQUOT;
+  return is_new ? -1 : failed;
+}
+"""
 
 
 class DamagedCache(harness.Case):
@@ -93,6 +113,17 @@ class DamagedCache(harness.Case):
             with self.subTest(str(folder)):
                 self.assertEqual(self.run_well(env={"PYLAUNCH_MANIFEST_DIR": folder}), self.expected)
 
+    def test_new_files_without_room_leave_the_old_ones(self):
+        library = self.folder / "full.so"
+        subprocess.run([harness.tool("gcc"), "-shared", "-fPIC", "-x", "c", "-", "-o", library],
+                       input=FULL, text=True, check=True)
+        before = {path: path.read_bytes() for path in self.manifests.iterdir()}
+        self.write("module.py", "import colorsys\nvalue = 42\n")
+        result = self.launch("program.py", env={"LD_PRELOAD": library})
+        self.assert_ended(result)
+        self.assertEqual(result.reports[1], self.expected)
+        self.assertEqual({path: path.read_bytes() for path in self.manifests.iterdir()}, before)
+
     def test_no_home(self):
         self.run_well(env={"HOME": None, "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
         self.run_well(env={"HOME": "/proc/nowhere", "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
@@ -151,6 +182,16 @@ class Size(harness.Case):
         # That of the last program is among them.
         last = self.launch("-c", programs[-1], options=[f"--cache-limit={limit}", "--log-level=debug"])
         self.assertIn("bundle unchanged", last.stderr)
+
+    def test_the_users_own_files_in_the_folder_stay(self):
+        own = ["results.new", "repo.bundle", "app.manifest", "expected-output", "python-notes"]
+        for name in own:
+            path = self.write(name, "x" * (2 << 20), folder=self.manifests)
+            os.utime(path, (0, 0))
+        for _ in range(2):
+            self.assert_ended(self.launch("-c", "import json, decimal", options=["--cache-limit=20"]))
+        self.assertEqual(len(list(self.manifests.glob("*.bundle"))), 2)
+        self.assertEqual([name for name in own if not (self.manifests / name).exists()], [])
 
     def test_job_without_room_for_its_bundle_runs_all_the_same(self):
         for _ in range(3):

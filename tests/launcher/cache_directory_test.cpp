@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <stdexcept>
+
 #include "tests/bundle/sample_bundle.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -175,11 +177,23 @@ TEST_F(CacheDirectoryTest, folder_without_permission_costs_nothing_but_the_cache
   chmod(folder_.path().c_str(), 0700);
 }
 
-TEST_F(CacheDirectoryTest, leftover_of_a_killed_job_does_not_stop_writing) {
-  folder_.write("a." + std::to_string(getpid()) + ".new", "half");
-  open().write("a", bundle::as_bytes("first"));
+TEST_F(CacheDirectoryTest, file_that_another_job_is_writing_is_left_alone) {
+  // Of a host where a job has our number.
+  const std::string other = "a." + std::to_string(getpid()) + ".new";
+  folder_.write(other, "half");
+  EXPECT_TRUE(open().write("a", bundle::as_bytes("first")));
   EXPECT_TRUE(open().write("a", bundle::as_bytes("second")));
   EXPECT_EQ(open().read_text("a"), "second");
+  EXPECT_EQ(read_text(folder_ / other), "half");
+}
+
+TEST_F(CacheDirectoryTest, file_whose_content_does_not_come_leaves_nothing) {
+  const auto give_half = [](const CacheDirectory::Take& take) {
+    take(bundle::as_bytes("half"));
+    throw std::runtime_error("no more of it");
+  };
+  EXPECT_FALSE(open().write("a", give_half));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 }  // namespace pylaunch::testing

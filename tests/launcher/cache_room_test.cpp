@@ -2,6 +2,7 @@
 #include "launcher/cache_room.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -28,56 +29,66 @@ class CacheRoom : public ::testing::Test {
       names.insert(file.path().filename());
     return names;
   }
+  static std::string key(char digit) { return std::string(16, digit); }
   using Names = std::set<std::string>;
   TemporaryFolder folder_;
 };
 
 TEST_F(CacheRoom, bundles_that_were_not_used_for_longest_go_until_the_new_one_fits) {
-  put("a.bundle", 400, 3);
-  put("b.bundle", 400, 30);
-  put("c.bundle", 400, 20);
-  put("b.manifest", 400, 30);
+  put(key('a') + ".bundle", 400, 3);
+  put(key('b') + ".bundle", 400, 30);
+  put(key('c') + ".bundle", 400, 20);
+  put(key('b') + ".manifest", 400, 30);
   EXPECT_TRUE(make_room(folder_.path(), "new.bundle", 500, 1000));
-  EXPECT_EQ(names(), (Names{"a.bundle", "b.manifest"}));
+  EXPECT_EQ(names(), (Names{key('a') + ".bundle", key('b') + ".manifest"}));
 }
 
 TEST_F(CacheRoom, nothing_goes_while_all_fits) {
-  put("a.bundle", 400, 3);
-  put("b.bundle", 100, 30);
+  put(key('a') + ".bundle", 400, 3);
+  put(key('b') + ".bundle", 100, 30);
   EXPECT_TRUE(make_room(folder_.path(), "new.bundle", 500, 1000));
-  EXPECT_EQ(names(), (Names{"a.bundle", "b.bundle"}));
+  EXPECT_EQ(names(), (Names{key('a') + ".bundle", key('b') + ".bundle"}));
 }
 
 TEST_F(CacheRoom, the_bundle_that_is_replaced_does_not_count) {
-  put("a.bundle", 600, 3);
-  put("b.bundle", 400, 30);
-  EXPECT_TRUE(make_room(folder_.path(), "a.bundle", 600, 1000));
-  EXPECT_EQ(names(), (Names{"a.bundle", "b.bundle"}));
+  put(key('a') + ".bundle", 600, 3);
+  put(key('b') + ".bundle", 400, 30);
+  EXPECT_TRUE(make_room(folder_.path(), key('a') + ".bundle", 600, 1000));
+  EXPECT_EQ(names(), (Names{key('a') + ".bundle", key('b') + ".bundle"}));
 }
 
 TEST_F(CacheRoom, what_can_never_fit_drives_nothing_out) {
-  put("a.bundle", 600, 3);
+  put(key('a') + ".bundle", 600, 3);
   EXPECT_FALSE(make_room(folder_.path(), "new.bundle", 1001, 1000));
-  EXPECT_EQ(names(), Names{"a.bundle"});
+  EXPECT_EQ(names(), Names{key('a') + ".bundle"});
 }
 
 TEST_F(CacheRoom, half_written_files_of_killed_jobs_go_after_a_day) {
-  put("a.bundle.123.new", 600, 25);
-  put("b.bundle.124.new", 600, 2);
+  put(key('a') + ".bundle.0000000000000123.new", 600, 25);
+  put(key('b') + ".bundle.0000000000000124.new", 600, 2);
   EXPECT_TRUE(make_room(folder_.path(), "new.bundle", 10, 1000));
-  EXPECT_EQ(names(), Names{"b.bundle.124.new"});
+  EXPECT_EQ(names(), Names{key('b') + ".bundle.0000000000000124.new"});
+}
+
+TEST_F(CacheRoom, files_of_the_users_own_stay) {
+  const Names own = {"repo.bundle", "results.new", "app.manifest", "python-notes",
+                     "expected-output"};
+  for (const std::string& name : own) put(name, 600, 100);
+  EXPECT_TRUE(make_room(folder_.path(), "new.bundle", 500, 1000));
+  EXPECT_EQ(names(), own);
 }
 
 TEST_F(CacheRoom, many_small_files_go_by_age_and_those_of_others_stay) {
-  for (int i = 0; i < 3010; ++i) put("expected-" + std::to_string(i), 1, 4000 - i);
+  const auto note = [](int number) { return fmt::format("expected-{:016x}", number); };
+  for (int i = 0; i < 3010; ++i) put(note(i), 1, 4000 - i);
   put("notes.txt", 1, 9000);
-  std::filesystem::create_directory(folder_ / "folder.bundle");
+  std::filesystem::create_directory(folder_ / (key('d') + ".bundle"));
   EXPECT_TRUE(make_room(folder_.path(), "new.bundle", 10, 1000));
   const Names left = names();
   EXPECT_EQ(left.size(), 2u + 2999u);
   EXPECT_TRUE(left.contains("notes.txt"));
-  EXPECT_FALSE(left.contains("expected-10"));
-  EXPECT_TRUE(left.contains("expected-11"));
+  EXPECT_FALSE(left.contains(note(10)));
+  EXPECT_TRUE(left.contains(note(11)));
 }
 
 TEST_F(CacheRoom, a_folder_that_is_not_there_is_no_error) {
