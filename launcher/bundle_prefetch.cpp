@@ -75,8 +75,8 @@ BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& e
     bundle_ = std::async(std::launch::async, [cache, name = expected_, with = with_libraries_] {
       return cache.read_bundle(name, with);
     });
-  } catch (const std::system_error&) {
-    expected_.clear();  // no thread to be had: read when it is needed
+  } catch (const std::exception&) {
+    expected_.clear();  // no thread or no memory to be had: read when it is needed
   }
 }
 

@@ -98,13 +98,18 @@ bundle::BundleBuffer read_checked(int descriptor, std::size_t size, bool with_li
 CacheDirectory CacheDirectory::open(const Options& options) {
   CacheDirectory cache;
   if (!options.cache) return cache;
-  const std::string path = options.manifest_dir.empty() ? default_path() : options.manifest_dir;
-  if (path.empty()) return cache;
+  const std::string chosen = options.manifest_dir.empty() ? default_path() : options.manifest_dir;
+  if (chosen.empty()) {
+    spdlog::debug("no cache: neither XDG_CACHE_HOME nor HOME says where it is");
+    return cache;
+  }
   std::error_code error;
+  // The program may change the current folder before something is written.
+  const std::string path = std::filesystem::absolute(chosen, error);
   std::filesystem::create_directories(path, error);
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    spdlog::debug("no cache: cannot make the folder {}", path);
+    spdlog::debug("no cache: cannot make the folder {}", chosen);
     return cache;
   }
   cache.path_ = path;
@@ -117,9 +122,13 @@ std::optional<std::string> CacheDirectory::read_text(const std::string& name) co
   std::size_t size = 0;
   const Descriptor file(open_trusted(path_ + "/" + name, size));
   if (file.get() < 0) return std::nullopt;
-  std::string text(size, '\0');
-  if (!read_whole(file.get(), reinterpret_cast<std::byte*>(text.data()), size)) return std::nullopt;
-  return text;
+  try {
+    std::string text(size, '\0');
+    if (read_whole(file.get(), reinterpret_cast<std::byte*>(text.data()), size)) return text;
+  } catch (const std::exception& error) {
+    spdlog::debug("{}/{}: not used: {}", path_, name, error.what());
+  }
+  return std::nullopt;
 }
 
 bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
@@ -130,7 +139,7 @@ bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
   if (file.get() < 0) return {};
   try {
     return read_checked(file.get(), size, with_libraries);
-  } catch (const bundle::BundleError& error) {
+  } catch (const std::exception& error) {  // damaged, or larger than the memory to be had
     spdlog::debug("{}/{}: not used, will be rebuilt: {}", path_, name, error.what());
     return {};
   }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "launcher/error.hpp"
 #include "launcher/job_record.hpp"
 #include "launcher/version.hpp"
 
@@ -41,25 +40,39 @@ bool write_bundle(const PreparedJob& job, const NodeCopy& files, std::uint64_t s
   const std::string name = job.cache_name + ".bundle";
   if (!job.cache.make_room(name, size)) return false;
   if (!files.holds_files()) return job.cache.write(name, job.bundle);
-  try {
-    return job.cache.write(name, [&files](const auto& take) { files.read_whole_bundle(take); });
-  } catch (const LaunchError& error) {
-    spdlog::debug("{} is not written: {}", name, error.what());
-    return false;
-  }
+  return job.cache.write(name, [&files](const auto& take) { files.read_whole_bundle(take); });
+}
+
+const char* outcome(bool is_written, bool is_new) {
+  return is_written ? "written" : is_new ? "not written" : "unchanged";
 }
 
 void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& files) {
   if (!job.cache || files.bundle().empty()) return;
   const bundle::BundleView view(files.bundle());
-  const bool changed = job.manifest.merge(record, &view, job.started_ns);
-  if (changed) job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
-  const bool is_written = job.has_new_bundle && write_bundle(job, files, view.header().total_bytes);
-  if (is_written) job.has_new_bundle = false;
+  if (job.manifest.merge(record, &view, job.started_ns)) job.has_new_manifest = true;
+  const bool has_written_manifest =
+      job.has_new_manifest &&
+      job.cache.write(job.cache_name + ".manifest", bundle::as_bytes(job.manifest.text()));
+  if (has_written_manifest) job.has_new_manifest = false;
+  const bool has_written_bundle =
+      job.has_new_bundle && write_bundle(job, files, view.header().total_bytes);
+  if (has_written_bundle) job.has_new_bundle = false;
   if (!job.has_new_bundle)
     job.prefetch.expect(job.cache, job.cache_name + ".bundle", job.is_copied);
   spdlog::debug("cache {}/{}: manifest {}, bundle {}", job.cache.path(), job.cache_name,
-                changed ? "written" : "unchanged", is_written ? "written" : "unchanged");
+                outcome(has_written_manifest, job.has_new_manifest),
+                outcome(has_written_bundle, job.has_new_bundle));
+}
+
+// What the job leaves for later is no reason to end it in another way than its program did.
+template <typename Step>
+void without_harm(spdlog::level::level_enum level, const char* complaint, Step&& step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    spdlog::log(level, "{}: {}", complaint, error.what());
+  }
 }
 
 JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy& files,
@@ -81,11 +94,8 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
 }  // namespace
 
 void learn(PreparedJob& job, std::string_view record, const NodeCopy& files) {
-  try {
-    update_cache(job, own_record(record, entries_in(files.bundle())), files);
-  } catch (const std::exception& error) {
-    spdlog::debug("nothing learned from the running job: {}", error.what());
-  }
+  without_harm(spdlog::level::debug, "nothing learned from the running job",
+               [&] { update_cache(job, own_record(record, entries_in(files.bundle())), files); });
 }
 
 void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python,
@@ -96,8 +106,11 @@ void conclude(const Options& options, PreparedJob& job, const PythonRuntime& pyt
   const JobRecord record = gather_records(python.record(), timeline.seconds(),
                                           entries_in(files.bundle()), everything, all);
   if (!python.is_root()) return;
-  if (job.report) job.report.print(record, facts_of(options, job, files, nodes));
-  update_cache(job, record, files);
+  without_harm(spdlog::level::warn, "no report", [&] {
+    if (job.report) job.report.print(record, facts_of(options, job, files, nodes));
+  });
+  without_harm(spdlog::level::debug, "nothing learned from the job",
+               [&] { update_cache(job, record, files); });
 }
 
 }  // namespace pylaunch

@@ -28,6 +28,7 @@ struct PreparedJob {
   CacheDirectory cache;
   std::string cache_name;  // of manifest and bundle
   Manifest manifest;
+  bool has_new_manifest = false;  // it is not the one in the cache
   bool is_first_run = false;
   std::int64_t started_ns = 0;  // since the epoch
   BundlePrefetch prefetch;

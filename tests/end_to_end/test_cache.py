@@ -113,19 +113,53 @@ class DamagedCache(harness.Case):
             with self.subTest(str(folder)):
                 self.assertEqual(self.run_well(env={"PYLAUNCH_MANIFEST_DIR": folder}), self.expected)
 
+    def test_relative_folder_is_the_same_when_the_program_changes_the_current_one(self):
+        self.write("program.py", harness.PREAMBLE + "import module, json, os\nos.chdir('/')\nreport(module.value)\n")
+        for _ in range(3):
+            result = self.launch("program.py", options=["--log-level=debug"],
+                                 env={"PYLAUNCH_MANIFEST_DIR": "cache"})
+            self.assert_ended(result)
+        self.assertIn("manifest unchanged, bundle unchanged", result.stderr)
+        self.assertEqual(len(list((self.folder / "cache").glob("*.bundle"))), 1)
+
     def test_new_files_without_room_leave_the_old_ones(self):
         library = self.folder / "full.so"
         subprocess.run([harness.tool("gcc"), "-shared", "-fPIC", "-x", "c", "-", "-o", library],
                        input=FULL, text=True, check=True)
         before = {path: path.read_bytes() for path in self.manifests.iterdir()}
         self.write("module.py", "import colorsys\nvalue = 42\n")
-        result = self.launch("program.py", env={"LD_PRELOAD": library})
+        result = self.launch("program.py", options=["--log-level=debug"], env={"LD_PRELOAD": library})
         self.assert_ended(result)
         self.assertEqual(result.reports[1], self.expected)
         self.assertEqual({path: path.read_bytes() for path in self.manifests.iterdir()}, before)
+        self.assertIn("manifest not written, bundle not written", result.stderr)
+
+    def test_job_without_memory_at_its_end_ends_as_its_program(self):
+        path = self.file(".manifest")
+        # Kept, though nobody knows what they are.
+        path.write_text(path.read_text() + "".join(f"X {number:060}\n" for number in range(400_000)))
+        self.write("program.py", harness.PREAMBLE + """
+import module, json, decimal, ctypes, resource
+report([module.value, module.__file__, decimal.__file__])
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+spare = [libc.malloc(100_000) for _ in range(20)]
+resource.setrlimit(resource.RLIMIT_AS, (1 << 20, 1 << 20))
+for size in (64 << 10, 1 << 10, 256):
+    while libc.malloc(size):
+        pass
+for block in spare:
+    libc.free(ctypes.c_void_p(block))
+""")
+        result = self.launch("program.py", options=["--log-level=debug"])
+        self.assert_ended(result)
+        self.assertEqual(result.reports[1], self.expected)
+        self.assertIn("nothing learned from the job: std::bad_alloc", result.stderr)
 
     def test_no_home(self):
-        self.run_well(env={"HOME": None, "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
+        nowhere = {"HOME": None, "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None}
+        self.run_well(env=nowhere)
+        self.assertIn("no cache", self.launch("program.py", env=nowhere, options=["--log-level=debug"]).stderr)
         self.run_well(env={"HOME": "/proc/nowhere", "PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None})
 
     def test_cached_bundle_is_used_as_it_is(self):

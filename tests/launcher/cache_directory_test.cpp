@@ -4,9 +4,11 @@
 #include "launcher/cache_directory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <stdexcept>
 
 #include "tests/bundle/sample_bundle.hpp"
@@ -194,6 +196,50 @@ TEST_F(CacheDirectoryTest, file_whose_content_does_not_come_leaves_nothing) {
   };
   EXPECT_FALSE(open().write("a", give_half));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(CacheDirectoryTest, relative_folder_stays_where_it_was) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  Options options;
+  options.manifest_dir = "cache";
+  const CacheDirectory cache = CacheDirectory::open(options);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(cache.write("a", bundle::as_bytes("text")));
+  EXPECT_EQ(read_text(folder_ / "cache/a"), "text");
+}
+
+// While it lives, no large memory is to be had.
+class NoMemory {
+ public:
+  NoMemory() {
+    getrlimit(RLIMIT_AS, &before_);
+    std::ifstream statm("/proc/self/statm");
+    rlim_t pages = 0;
+    statm >> pages;
+    const rlimit now = {pages * static_cast<rlim_t>(getpagesize()) + (64 << 20), before_.rlim_max};
+    setrlimit(RLIMIT_AS, &now);
+  }
+  ~NoMemory() { setrlimit(RLIMIT_AS, &before_); }
+  NoMemory(const NoMemory&) = delete;
+  NoMemory& operator=(const NoMemory&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_F(CacheDirectoryTest, file_that_is_larger_than_the_memory_is_not_used) {
+  bundle::Header header;
+  std::memcpy(&header, sample_.data(), sizeof header);
+  header.total_bytes = std::uint64_t{1} << 32;
+  const auto* const text = reinterpret_cast<const char*>(&header);
+  const std::string path = folder_.write("x.bundle", {text, sizeof header}, 0600);
+  std::filesystem::resize_file(path, header.total_bytes);
+  const NoMemory limit;
+  EXPECT_FALSE(reads_bundle());
+#ifndef __SANITIZE_ADDRESS__  // whose operator new does not throw
+  EXPECT_EQ(open().read_text("x.bundle"), std::nullopt);
+#endif
 }
 
 }  // namespace pylaunch::testing
