@@ -37,10 +37,13 @@ class ReportFile {
   static ReportFile open(const Options& options);
   bool wants_everything() const { return is_json_; }
   explicit operator bool() const { return file_ != nullptr; }
-  void print(const JobRecord& job, const JobFacts& facts) const;
+  // Once. Warns when the file does not take all of it.
+  void print(const JobRecord& job, const JobFacts& facts);
 
  private:
-  std::shared_ptr<std::FILE> file_;
+  using Close = int (*)(std::FILE*);
+  std::unique_ptr<std::FILE, Close> file_{nullptr, nullptr};
+  std::string name_;
   bool is_json_ = false;
 };
 

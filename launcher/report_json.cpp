@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <spdlog/spdlog.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -68,21 +70,27 @@ ReportFile ReportFile::open(const Options& options) {
   const std::string& name = options.report_file;
   report.is_json_ = name.ends_with(".json");
   if (name.empty()) {
-    report.file_ = std::shared_ptr<std::FILE>(stderr, [](std::FILE*) {});
+    report.name_ = "standard error";
+    report.file_ = {stderr, std::fflush};
     return report;
   }
   std::FILE* file = std::fopen(name.c_str(), "we");
   if (file == nullptr)
     throw LaunchError(PYLAUNCH_EXIT_USAGE, "",
                       "--report: cannot write " + name + ": " + std::strerror(errno));
-  report.file_ = std::shared_ptr<std::FILE>(file, std::fclose);
+  report.name_ = name;
+  report.file_ = {file, std::fclose};
   return report;
 }
 
-void ReportFile::print(const JobRecord& job, const JobFacts& facts) const {
+void ReportFile::print(const JobRecord& job, const JobFacts& facts) {
   const std::string text = is_json_ ? format_json(job, facts) : format_text(job, facts);
-  std::fwrite(text.data(), 1, text.size(), file_.get());
-  std::fflush(file_.get());
+  // Whether there is room may show only when what is buffered goes out, or even at the end.
+  const Close close = file_.get_deleter();
+  std::FILE* const file = file_.release();
+  int error = std::fwrite(text.data(), 1, text.size(), file) == text.size() ? 0 : errno;
+  if (close(file) != 0 && error == 0) error = errno;
+  if (error != 0) spdlog::warn("--report: {} is not complete: {}", name_, std::strerror(error));
 }
 
 }  // namespace pylaunch

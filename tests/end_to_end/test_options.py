@@ -103,6 +103,12 @@ class Report(harness.Case):
             self.skipTest("Open MPI simulates no nodes")
         self.assertIn("2 nodes", self.run_with("--report", ranks=4, nodes=2).stderr)
 
+    def test_report_that_finds_no_room_is_a_warning(self):
+        (self.folder / "full.json").symlink_to("/dev/full")
+        for name in ("/dev/full", "full.json"):
+            result = self.run_with(f"--report={name}")
+            self.assertIn(f"--report: {name} is not complete: No space left on device", result.stderr)
+
     def test_report_of_a_failing_program(self):
         self.write("fails.py", "import json\nraise SystemExit(3)\n")
         result = self.launch("fails.py", options=["--report"], ranks=2)

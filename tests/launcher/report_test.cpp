@@ -185,7 +185,7 @@ TEST(ReportFileTest, is_opened_before_the_run_and_written_after_it) {
   Options options;
   options.report = true;
   options.report_file = folder / "report.json";
-  const ReportFile report = ReportFile::open(options);
+  ReportFile report = ReportFile::open(options);
   EXPECT_TRUE(std::filesystem::exists(options.report_file));
   EXPECT_TRUE(report.wants_everything());
   report.print(sample_job(), sample_facts());
