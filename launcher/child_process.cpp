@@ -8,13 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <optional>
 #include <string_view>
 #include <thread>
 
 namespace pylaunch {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
 bool belongs_to_mpi(std::string_view variable) {
   constexpr std::array<std::string_view, 5> prefixes = {"PMI_", "PMIX_", "PMI2_", "OMPI_",
@@ -32,34 +38,82 @@ std::vector<char*> environment_without_mpi() {
   return variables;
 }
 
-// Reads until the end or the deadline.
-void read_until(int descriptor, std::string& output,
-                std::chrono::steady_clock::time_point deadline) {
+// A process that was started with SIGCHLD ignored, as some daemons start their jobs, is not told
+// how its children have ended.
+class ChildrenAreTold {
+ public:
+  ChildrenAreTold() {
+    struct sigaction usual = {};
+    usual.sa_handler = SIG_DFL;
+    if (sigaction(SIGCHLD, nullptr, &before_) != 0) return;
+    const bool is_untold = before_.sa_handler == SIG_IGN || (before_.sa_flags & SA_NOCLDWAIT) != 0;
+    is_changed_ = is_untold && sigaction(SIGCHLD, &usual, nullptr) == 0;
+  }
+  ~ChildrenAreTold() {
+    if (is_changed_) sigaction(SIGCHLD, &before_, nullptr);
+  }
+  ChildrenAreTold(const ChildrenAreTold&) = delete;
+  ChildrenAreTold& operator=(const ChildrenAreTold&) = delete;
+
+ private:
+  struct sigaction before_ = {};
+  bool is_changed_ = false;
+};
+
+class Child {
+ public:
+  explicit Child(pid_t number) : number_(number) {}
+  void end() const { kill(number_, SIGKILL); }
+  // Does not wait.
+  bool has_ended() {
+    if (has_ended_) return true;
+    int status = 0;
+    const pid_t ended = waitpid(number_, &status, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
+    if (ended == number_)
+      status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return has_ended_ = true;
+  }
+  int status() const { return status_; }
+
+ private:
+  pid_t number_;
+  bool has_ended_ = false;
+  int status_ = -1;
+};
+
+// What comes within `limit` is added to the output. How much that was; nullopt at the end.
+std::optional<std::size_t> read_some(int descriptor, std::string& output, milliseconds limit) {
+  pollfd waiting = {descriptor, POLLIN, 0};
+  const int ready = poll(&waiting, 1, static_cast<int>(limit.count()));
+  if (ready == 0 || (ready < 0 && errno == EINTR)) return 0;
   char chunk[4096];
+  const ssize_t count = ready < 0 ? -1 : read(descriptor, chunk, sizeof chunk);
+  if (count < 0 && errno == EINTR) return 0;
+  if (count <= 0) return std::nullopt;
+  output.append(chunk, static_cast<std::size_t>(count));
+  return static_cast<std::size_t>(count);
+}
+
+// Reads until the end, the deadline, or the end of the child: what that has left running in the
+// background may hold the other end of the pipe for long.
+void read_until(Child& child, int descriptor, std::string& output, Clock::time_point deadline) {
+  constexpr milliseconds look_interval{50};
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    pollfd waiting = {descriptor, POLLIN, 0};
-    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) return;
-    const ssize_t count = read(descriptor, chunk, sizeof chunk);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    output.append(chunk, static_cast<std::size_t>(count));
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return;
+    const bool has_ended = child.has_ended();
+    const auto count =
+        read_some(descriptor, output, has_ended ? milliseconds(0) : std::min(left, look_interval));
+    if (!count || (has_ended && *count == 0)) return;
   }
 }
 
-// The exit status; past the deadline the child is killed first.
-int wait_until(pid_t child, std::chrono::steady_clock::time_point deadline) {
-  int status = 0;
-  for (bool killed = false;;) {
-    const pid_t ended = waitpid(child, &status, killed ? 0 : WNOHANG);
-    if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (ended < 0 && errno != EINTR) return -1;
-    if (!killed && std::chrono::steady_clock::now() > deadline) {
-      kill(child, SIGKILL);
-      killed = true;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+// Past the deadline the child is killed.
+void wait_until(Child& child, Clock::time_point deadline) {
+  while (!child.has_ended()) {
+    if (Clock::now() > deadline) child.end();
+    std::this_thread::sleep_for(milliseconds(1));
   }
 }
 
@@ -77,15 +131,18 @@ ChildResult run_child(const std::vector<std::string>& arguments, std::chrono::se
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  pid_t child = -1;
-  const int error = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(),
+  const ChildrenAreTold told;
+  pid_t number = -1;
+  const int error = posix_spawn(&number, argv[0], &actions, nullptr, argv.data(),
                                 environment_without_mpi().data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (error == 0) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    read_until(ends[0], result.output, deadline);
-    result.status = wait_until(child, deadline);
+    const Clock::time_point deadline = Clock::now() + limit;
+    Child child(number);
+    read_until(child, ends[0], result.output, deadline);
+    wait_until(child, deadline);
+    result.status = child.status();
   }
   close(ends[0]);
   return result;

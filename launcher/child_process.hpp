@@ -12,8 +12,9 @@ struct ChildResult {
   std::string output;
 };
 
-// Runs a program, its standard output read to the end, without the variables by which an MPI
-// library would take it for a rank of this job. Past `limit` it is killed.
+// Runs a program, without the variables by which an MPI library would take it for a rank of this
+// job, and reads its standard output until it ends, whatever it leaves running. Past `limit` it is
+// killed.
 ChildResult run_child(const std::vector<std::string>& arguments, std::chrono::seconds limit);
 
 }  // namespace pylaunch

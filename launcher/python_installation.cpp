@@ -25,21 +25,20 @@ namespace {
 // a relocated installation (conda, python-build-standalone) does not lie where LIBDIR says; and
 // LIBDIR's. The file's own name comes before a link's: a program that opens libpython by that must
 // get the copy in memory, and not a second Python.
-constexpr const char* question = R"(import sys, sysconfig
+// Bytes go in and out: paths need not be UTF-8.
+constexpr const char* question = R"(import os, sys, sysconfig
 names = [sysconfig.get_config_var('INSTSONAME'), 'libpython%d.%d.so.1.0' % sys.version_info[:2],
          sysconfig.get_config_var('LDLIBRARY')]
-print('%d.%d' % sys.version_info[:2])
-print(getattr(sys, 'abiflags', ''))
-print(sys.executable)
-print(' '.join(sys.version.split()))
-print(sys.base_prefix)
-with open('/proc/self/maps') as maps:
-    for path in sorted({line.split(None, 5)[-1].strip() for line in maps if '/libpython' in line}):
-        print(path)
+lines = ['%d.%d' % sys.version_info[:2], getattr(sys, 'abiflags', ''), sys.executable,
+         ' '.join(sys.version.split()), sys.base_prefix]
+lines = [os.fsencode(line) for line in lines]
+with open('/proc/self/maps', 'rb') as maps:
+    lines += sorted({line.split(None, 5)[-1].strip() for line in maps if b'/libpython' in line})
 for folder in (sys.base_prefix + '/lib', sysconfig.get_config_var('LIBDIR')):
     for name in names:
         if name and '.so' in name:
-            print(str(folder) + '/' + name)
+            lines.append(os.fsencode(str(folder) + '/' + name))
+sys.stdout.buffer.write(b'\n'.join(lines) + b'\n')
 )";
 
 [[noreturn]] void fail(const std::string& reason) {

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """From inside, every rank looks like python3: sys, site, builtins, __main__, for each way to start."""
 
+import os
 import py_compile
+import shutil
 import subprocess
 import sys
 import unittest
@@ -199,6 +201,13 @@ class VirtualEnvironments(Probed):
         self.write("probe.py", "import only_here\n" + PROGRAM)
         self.probe("probe.py", python=python,
                    env={"VIRTUAL_ENV": python.parent.parent, "PYLAUNCH_PYTHON": None})
+
+    def test_interpreter_below_a_folder_whose_name_is_no_utf8(self):
+        python = self.folder / os.fsdecode(b"caf\xe9") / "python3"
+        python.parent.mkdir()
+        shutil.copy(harness.PYTHON, python)
+        self.write("program.py", harness.PREAMBLE + "import sys\nreport([sys.executable, sys.prefix, sys.path])\n")
+        self.assert_like_python("program.py", python=python, options=["--python", python])
 
 
 class Children(harness.Case):

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "tests/support/temporary_folder.hpp"
 
@@ -53,6 +55,41 @@ TEST(ChildProcess, is_killed_past_the_limit_also_when_it_has_closed_its_output) 
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - before;
   EXPECT_EQ(result.status, 128 + 9);
   EXPECT_LT(elapsed.count(), 10);
+}
+
+// Seconds that a call takes.
+template <typename Call>
+double seconds_of(Call&& call) {
+  const auto before = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+}
+
+TEST(ChildProcess, what_it_leaves_running_is_not_waited_for) {
+  ChildResult result;
+  EXPECT_LT(seconds_of([&] { result = shell("sleep 15 & echo one; echo two"); }), 10);
+  EXPECT_EQ(result.output, "one\ntwo\n");
+  EXPECT_EQ(result.status, 0);
+}
+
+TEST(ChildProcess, is_killed_past_the_limit_also_when_a_signal_comes_meanwhile) {
+  struct sigaction handler = {}, before = {};
+  handler.sa_handler = [](int) {};  // without SA_RESTART
+  sigaction(SIGALRM, &handler, &before);
+  ChildResult result;
+  ualarm(200'000, 0);
+  EXPECT_LT(seconds_of([&] {
+              result = run_child({"/bin/sleep", "15"}, std::chrono::seconds(1));
+            }),
+            10);
+  EXPECT_EQ(result.status, 128 + 9);
+  sigaction(SIGALRM, &before, nullptr);
+}
+
+TEST(ChildProcess, status_is_known_where_children_are_ignored) {
+  auto* const before = signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(shell("echo one; exit 7").status, 7);
+  EXPECT_EQ(signal(SIGCHLD, before), SIG_IGN) << "as the program is to find it";
 }
 
 TEST(ChildProcess, is_no_rank_of_the_job) {

@@ -146,6 +146,14 @@ TEST_F(PythonInstallationTest, real_interpreter_is_asked_once_until_its_file_cha
   EXPECT_EQ(count(), 1);
 }
 
+TEST_F(PythonInstallationTest, interpreter_whose_path_is_no_utf8_answers) {
+  const std::string folder = folder_ / "caf\xe9";
+  std::filesystem::create_directory(folder);
+  const std::string python = folder + "/python3";
+  std::filesystem::copy_file(PYLAUNCH_TEST_PYTHON, python);  // a link would not be in its maps
+  EXPECT_EQ(find(python).executable, python);
+}
+
 TEST_F(PythonInstallationTest, damaged_answer_in_the_cache_is_asked_again) {
   const std::string python = PYLAUNCH_TEST_PYTHON;
   const PythonInstallation first = find(python);
