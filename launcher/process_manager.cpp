@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <initializer_list>
 #include <string_view>
@@ -27,26 +28,44 @@ std::optional<int> first_number(std::initializer_list<const char*> names) {
   return std::nullopt;
 }
 
+constexpr const char* launcher_port = "SLURM_STEP_LAUNCHER_PORT";  // srun's
+
 struct SizeVariable {
   const char* name;
   std::vector<const char*> needs;  // one of these says that it is about this very process
 };
 
+// The first that applies counts: an mpiexec inside of a step of Slurm's leaves the step's variables
+// in the environment.
 const SizeVariable size_variables[] = {
     {"PMI_SIZE", {"PMI_FD", "PMI_PORT"}},
     {"OMPI_COMM_WORLD_SIZE", {"PMIX_RANK", "PMIX_NAMESPACE"}},
-    {"SLURM_STEP_NUM_TASKS", {"SLURM_PROCID"}},
+    {"SLURM_STEP_NUM_TASKS", {launcher_port}},
 };
 
 // Of Open MPI only what its mpiexec sets for this very job: OMPI_MCA_ is users' configuration, too.
+// Of Slurm only the port of srun, without which the others just inform: programs read them.
 bool connects(std::string_view name) {
-  for (const char* exact :
-       {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "HYDI_CONTROL_FD", "OMPI_UNIVERSE_SIZE",
-        "OMPI_FILE_LOCATION", "OMPI_MCA_ess", "OMPI_MCA_pmix", "OMPI_MCA_initial_wdir",
-        "OMPI_MCA_orte_app_num", "OMPI_MCA_orte_bound_at_launch", "OMPI_MCA_orte_hnp_uri",
-        "OMPI_MCA_orte_jobfam_session_dir", "OMPI_MCA_orte_launch",
-        "OMPI_MCA_orte_local_daemon_uri", "OMPI_MCA_orte_num_nodes",
-        "OMPI_MCA_orte_precondition_transports", "OMPI_MCA_orte_top_session_dir"})
+  for (const char* exact : {"PMI_FD",
+                            "PMI_PORT",
+                            "PMI_ID",
+                            "PMI_SPAWNED",
+                            "HYDI_CONTROL_FD",
+                            "OMPI_UNIVERSE_SIZE",
+                            "OMPI_FILE_LOCATION",
+                            "OMPI_MCA_ess",
+                            "OMPI_MCA_pmix",
+                            "OMPI_MCA_initial_wdir",
+                            "OMPI_MCA_orte_app_num",
+                            "OMPI_MCA_orte_bound_at_launch",
+                            "OMPI_MCA_orte_hnp_uri",
+                            "OMPI_MCA_orte_jobfam_session_dir",
+                            "OMPI_MCA_orte_launch",
+                            "OMPI_MCA_orte_local_daemon_uri",
+                            "OMPI_MCA_orte_num_nodes",
+                            "OMPI_MCA_orte_precondition_transports",
+                            "OMPI_MCA_orte_top_session_dir",
+                            launcher_port})
     if (name == exact) return true;
   for (const char* prefix : {"PMIX_", "PMI2_", "HYDRA_", "OMPI_MCA_ess_", "OMPI_MCA_orte_ess_"})
     if (name.starts_with(prefix)) return true;
@@ -69,11 +88,10 @@ bool is_first_rank_or_alone() {
 
 std::optional<PromisedSize> promised_size() {
   for (const auto& [name, needs] : size_variables) {
-    const char* value = getenv(name);
-    const int promised = value != nullptr ? atoi(value) : 0;
-    bool about_us = false;
-    for (const char* need : needs) about_us = about_us || getenv(need) != nullptr;
-    if (promised > 1 && about_us) return PromisedSize{name, promised};
+    const std::optional<int> promised = first_number({name});
+    const auto is_set = [](const char* need) { return getenv(need) != nullptr; };
+    if (!promised || std::ranges::none_of(needs, is_set)) continue;
+    return *promised > 1 ? std::optional(PromisedSize{name, *promised}) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -33,7 +33,8 @@ std::string find_isolation(const std::optional<PromisedSize>& promised, int mpi_
 
 // Takes the variables that connect this process to its process manager out of the environment, so
 // that a program which the script starts does not pass for this rank. After MPI_Init.
-// PMI_RANK and PMI_SIZE, OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE stay: they only inform.
+// PMI_RANK and PMI_SIZE, OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE, and SLURM_STEP_NUM_TASKS
+// stay: they only inform.
 void disconnect_children();
 
 }  // namespace pylaunch

@@ -24,6 +24,10 @@ int MPI_Finalize(void) {
 """
 
 
+# What srun tells the first of four tasks.
+STEP = {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 0, "SLURM_STEP_LAUNCHER_PORT": 40000}
+
+
 class EndOfMpi(harness.Case):
     def run_program(self, text, status=0, **options):
         self.write("program.py", text)
@@ -200,6 +204,19 @@ if MPI.COMM_WORLD.rank == 0:
         self.assertEqual(result.stdout.splitlines(),
                          ["0 ['inner', '2', 'inner', '2'] "] * 2 + ["0 ['inner', '1'] "], repr(result))
 
+    def test_children_are_not_held_to_a_step_of_slurm(self):
+        self.write("inner.py", "from mpi4py import MPI\nprint('inner', MPI.COMM_WORLD.size)\n")
+        self.write("program.py", f"""
+import os, subprocess
+print(os.environ["SLURM_STEP_NUM_TASKS"])
+for more in ({{}}, {{"env": dict(os.environ)}}):
+    done = subprocess.run([{harness.PYLAUNCH!r}, "inner.py"], capture_output=True, text=True, timeout=40, **more)
+    print(done.returncode, done.stdout.split(), done.stderr)
+""")
+        result = self.launch("program.py", ranks=1, env={"PYLAUNCH_MPI4PY": "native", **STEP})
+        self.assert_ended(result)
+        self.assertEqual(result.stdout, "4\n" + "0 ['inner', '1'] \n" * 2, repr(result))
+
     def test_only_what_connects_to_the_process_manager_is_hidden(self):
         place = "OMPI_COMM_WORLD_" if harness.OPEN_MPI else "PMI_"
         self.write("program.py", harness.PREAMBLE + f"""
@@ -215,8 +232,7 @@ report([os.environ.get("{place}RANK"), os.environ.get("{place}SIZE"),
 
 class OtherLauncher(harness.Case):
     def test_rank_without_the_others_is_refused(self):
-        for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "PMIX_RANK": 1},
-                          {"SLURM_STEP_NUM_TASKS": 4, "SLURM_PROCID": 1}):
+        for variables in ({"OMPI_COMM_WORLD_SIZE": 4, "PMIX_RANK": 1}, STEP):
             result = self.execute([harness.PYLAUNCH, "-c", "print('ran')"], env=variables)
             if "launcher not compatible" in result.stderr:  # MPICH 5 sees PMIX_RANK and ends itself
                 self.assertNotEqual(result.status, 0, repr(result))
@@ -225,6 +241,10 @@ class OtherLauncher(harness.Case):
             self.assertEqual((result.status, result.stdout), (71, ""), repr(result))
             self.assertIn(next(iter(variables)) + " says that this job has 4 ranks, but MPI says 1",
                           result.stderr)
+
+    def test_job_of_one_rank_inside_of_a_step_of_slurm_runs(self):
+        result = self.launch("-c", "print('ran')", ranks=1, env=STEP)
+        self.assertEqual((result.status, result.stdout), (0, "ran\n"), repr(result))
 
     def test_job_of_one_rank_is_none_of_them(self):
         for variables in ({"OMPI_COMM_WORLD_SIZE": 1, "OMPI_COMM_WORLD_RANK": 0},
