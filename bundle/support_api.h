@@ -83,8 +83,8 @@ struct PylaunchSupport {
 
   /* Rank 0: wait for the answers; bring the manifest's files (of an empty one: what a static scan
    * of the program finds) into a bundle, re-using what is unchanged in the cached one. *bundle is
-   * empty when that is still the bundle; else it lives until publish(), or until finish() if that
-   * is given this one. */
+   * empty when that is still the bundle; else it lives until publish(), or, if that is given this
+   * one, as long as the library: the cache is written after finish(). */
   int (*collect)(struct PylaunchSpan* bundle);
 
   /* The other ranks: start the interpreter from these bytes, touching no Python file. Both spans

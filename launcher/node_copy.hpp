@@ -34,7 +34,8 @@ struct Cargo {
 
 class NodeCopy {
  public:
-  // Collective. Throws LaunchError, the same on all ranks of a node.
+  // Collective. Throws LaunchError on the rank that fails only: the others wait for it, until it
+  // aborts the job.
   NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology);
 
   // The bundle here ends where its libraries begin. They live as long as the NodeCopy.
