@@ -57,7 +57,24 @@ py::object sys_attribute(const char* name) {
   return py::reinterpret_borrow<py::object>(value);
 }
 
-py::module_ bootstrap_external() { return py::module_::import("_frozen_importlib_external"); }
+py::module_ import_directly(const char* name) {
+  PyObject* module = PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
+  if (module == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::module_>(module);
+}
+
+py::module_ bootstrap_external() { return import_directly("_frozen_importlib_external"); }
+
+namespace {
+
+// What a program replaces in the module, such as __import__, is for its own code.
+py::handle own_builtins() {
+  static PyObject* copy = PyDict_Copy(import_directly("builtins").attr("__dict__").ptr());
+  if (copy == nullptr) throw py::error_already_set();
+  return copy;
+}
+
+}  // namespace
 
 py::module_ load_embedded(const char* name) {
   const EmbeddedSource* source = find_embedded_source(name);
@@ -67,7 +84,7 @@ py::module_ load_embedded(const char* name) {
   if (module == nullptr) throw py::error_already_set();
   py::module_ result = py::reinterpret_steal<py::module_>(module);
   const py::dict globals = result.attr("__dict__");
-  globals["__builtins__"] = py::module_::import("builtins");
+  globals["__builtins__"] = own_builtins();
   const py::object done =
       py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), globals.ptr(), globals.ptr()));
   if (!done) throw py::error_already_set();

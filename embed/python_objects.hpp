@@ -30,6 +30,10 @@ py::object unmarshal(std::string_view bytes);
 // sys.NAME; throws when there is none.
 py::object sys_attribute(const char* name);
 
+// A module without a dot in its name, past what a program has put in the place of
+// builtins.__import__: that is for the program's own imports.
+py::module_ import_directly(const char* name);
+
 // importlib._bootstrap_external, without importing the package `importlib`, which python3 does not
 // do at its start either.
 py::module_ bootstrap_external();
@@ -37,7 +41,8 @@ py::module_ bootstrap_external();
 // Our loader of source modules, see importer/.
 py::object source_loader_type();
 
-// Runs a .py of embed/python/, which the build has compiled, as a fresh module of that name.
+// Runs a .py of embed/python/, which the build has compiled, as a fresh module of that name. Its
+// builtins are those of the first call.
 py::module_ load_embedded(const char* name);
 
 // Reports an exception that nobody can be told about, and clears it.

@@ -73,7 +73,7 @@ bool is_part_of_mpi4py(const std::string& name) {
 
 // Without a name: `from mpi4py import util` would swallow an error that has one.
 void raise_what_is_missing(const std::string& name) {
-  const py::object executable = py::getattr(py::module_::import("sys"), "executable", py::none());
+  const py::object executable = py::getattr(import_directly("sys"), "executable", py::none());
   const py::str python = py::isinstance<py::str>(executable) && py::len(executable) > 0
                              ? py::str(executable)
                              : py::str("python3");
@@ -168,7 +168,7 @@ PyObject* create_native_module(PyObject*, PyObject* spec) {
 PyObject* exec_native_module(PyObject*, PyObject* module) {
   py::dict globals = py::handle(module).attr("__dict__");
   // Up to CPython 3.9 nobody else puts them there.
-  if (!globals.contains("__builtins__")) globals["__builtins__"] = py::module_::import("builtins");
+  if (!globals.contains("__builtins__")) globals["__builtins__"] = import_directly("builtins");
   const std::string name = to_bytes(py::handle(module).attr("__spec__").attr("name"));
   const EmbeddedSource* source = find_embedded_source(name.c_str());
   if (source == nullptr) Py_RETURN_NONE;
@@ -206,7 +206,7 @@ PyMethodDef replacement_methods[] = {
     find_method(find_replacement), PYLAUNCH_LOADER_METHODS, {nullptr, nullptr, 0, nullptr}};
 
 py::object make_finder(const char* name, const char* doc, PyMethodDef* methods) {
-  return derive(name, doc, py::module_::import("builtins").attr("object"), methods)();
+  return derive(name, doc, import_directly("builtins").attr("object"), methods)();
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ void make_names() {
   const py::object extension = external.attr("ExtensionFileLoader");
   auto made = std::make_unique<Names>();
   made->file_finder = external.attr("FileFinder");
-  made->module_spec = py::module_::import("_frozen_importlib").attr("ModuleSpec");
+  made->module_spec = import_directly("_frozen_importlib").attr("ModuleSpec");
   made->spec_from_file_location = external.attr("spec_from_file_location");
   made->find_spec = SuperMethod(made->file_finder, "find_spec");
   made->invalidate_caches = SuperMethod(made->file_finder, "invalidate_caches");

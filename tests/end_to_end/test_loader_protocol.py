@@ -147,6 +147,32 @@ first = mock.call_args[0][0]
 report([calls, len(mock.call_args[0]), first.__name__, hasattr(mocked, "value")])
 """)
 
+    def test_import_function_of_the_program_sees_the_program_s_imports_only(self):
+        self.write("module.py", "import io\nfrom os import path\n")
+        found = self.compare("""
+import builtins, linecache, os, pkgutil, sys, tokenize
+original, names = builtins.__import__, []
+def watch(name, *arguments, **options):
+    if name != "_io":  # of io.open_code(), where a file is read
+        names.append(name)
+    if name.startswith("_frozen"):
+        raise RuntimeError("blocked " + name)
+    return original(name, *arguments, **options)
+builtins.__import__ = watch
+import module
+sys.path.insert(0, os.path.abspath("none"))
+try:
+    import nowhere
+except ImportError as error:
+    message = str(error)
+line = linecache.getline(module.__file__, 1)
+with __import__("io").open_code(module.__file__) as stream:
+    text = stream.read().decode()
+builtins.__import__ = original
+report([names, message, line, text])
+""")
+        self.assertEqual(found[0], ["module", "io", "os", "nowhere", "io"])
+
     def test_pickled_functions_of_main_and_modules(self):
         self.write("module.py", "class C:\n    pass\ndef f():\n    return 1\n")
         self.compare("""
