@@ -34,6 +34,18 @@ PyObject* timed_exec(const SuperMethod& super, PyObject* self, PyObject* module)
   return result;
 }
 
+// Whether the attribute is this str.
+bool has_text(py::handle object, const py::object& attribute, PyObject* text) {
+  const py::object value = py::getattr(object, attribute, py::none());
+  return PyUnicode_Check(value.ptr()) && PyUnicode_Check(text) &&
+         PyUnicode_Compare(value.ptr(), text) == 0;
+}
+
+// A class that derives from ours may have any method of its own.
+bool is_of_class(PyObject* self, const py::object& type) {
+  return reinterpret_cast<PyObject*>(Py_TYPE(self)) == type.ptr();
+}
+
 PyObject* unmarshal_code(const Entry& entry) {
   const std::string_view bytes = bundle::as_text(file_memory()->view()->content(entry));
   PyObject* code =
@@ -48,6 +60,7 @@ PyObject* unmarshal_code(const Entry& entry) {
 // it. `wanted` is the manifest's letter for the file, should it have to be read.
 PyObject* code_or(const SuperMethod& super, bool replaced, Kind kind, char wanted, PyObject* self,
                   PyObject* full_name) {
+  if (!has_text(self, names().name, full_name)) return super.call(self, full_name);  // an error
   const std::string path = path_attribute(self, names().path);
   const Entry* entry = replaced ? nullptr : file_memory()->file(path, kind);
   PyObject* code = entry != nullptr ? unmarshal_code(*entry) : nullptr;
@@ -67,8 +80,10 @@ PyObject* source_exec_module(PyObject* self, PyObject* module) {
 
 PyObject* source_get_code(PyObject* self, PyObject* full_name) {
   const Names& all = names();
-  const bool replaced = all.source_get_code.is_replaced() || all.source_get_data.is_replaced() ||
-                        all.source_path_stats.is_replaced();
+  const bool replaced = !is_of_class(self, all.source_loader_type) ||
+                        all.source_get_code.is_replaced() || all.source_get_data.is_replaced() ||
+                        all.source_path_stats.is_replaced() || all.source_to_code.is_replaced() ||
+                        all.source_get_filename.is_replaced();
   return code_or(all.source_get_code, replaced, Kind::source, 'S', self, full_name);
 }
 
@@ -119,7 +134,9 @@ PyObject* bytecode_exec_module(PyObject* self, PyObject* module) {
 
 PyObject* bytecode_get_code(PyObject* self, PyObject* full_name) {
   const Names& all = names();
-  const bool replaced = all.bytecode_get_code.is_replaced() || all.bytecode_get_data.is_replaced();
+  const bool replaced =
+      !is_of_class(self, all.bytecode_loader_type) || all.bytecode_get_code.is_replaced() ||
+      all.bytecode_get_data.is_replaced() || all.bytecode_get_filename.is_replaced();
   return code_or(all.bytecode_get_code, replaced, Kind::bytecode, 'B', self, full_name);
 }
 

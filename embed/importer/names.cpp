@@ -47,9 +47,12 @@ void make_names() {
   made->source_get_code = SuperMethod(source, "get_code");
   made->source_get_data = SuperMethod(source, "get_data");
   made->source_path_stats = SuperMethod(source, "path_stats");
+  made->source_to_code = SuperMethod(source, "source_to_code");
+  made->source_get_filename = SuperMethod(source, "get_filename");
   made->bytecode_exec_module = SuperMethod(bytecode, "exec_module");
   made->bytecode_get_code = SuperMethod(bytecode, "get_code");
   made->bytecode_get_data = SuperMethod(bytecode, "get_data");
+  made->bytecode_get_filename = SuperMethod(bytecode, "get_filename");
   made->extension_create_module = SuperMethod(extension, "create_module");
   made->extension_exec_module = SuperMethod(extension, "exec_module");
   made->extension_suffixes = to_strings(external.attr("EXTENSION_SUFFIXES"));

@@ -23,7 +23,8 @@ struct Names {
   py::object spec_from_file_location;
   SuperMethod find_spec, invalidate_caches;
   SuperMethod source_exec_module, source_get_code, source_get_data, source_path_stats;
-  SuperMethod bytecode_exec_module, bytecode_get_code, bytecode_get_data;
+  SuperMethod source_to_code, source_get_filename;
+  SuperMethod bytecode_exec_module, bytecode_get_code, bytecode_get_data, bytecode_get_filename;
   SuperMethod extension_create_module, extension_exec_module;
   std::vector<std::string> extension_suffixes;
   // ours

@@ -147,6 +147,36 @@ first = mock.call_args[0][0]
 report([calls, len(mock.call_args[0]), first.__name__, hasattr(mocked, "value")])
 """)
 
+    def test_loaders_that_a_tool_has_changed_compile_and_read_by_its_methods(self):
+        self.write("one.py", "value = 'one'\n")
+        self.write("two.py", "value = 'two'\n")
+        self.compare("""
+import importlib.machinery as machinery, importlib.util, sys
+sys.dont_write_bytecode = True
+original = machinery.SourceFileLoader.source_to_code
+compiled = []
+def source_to_code(self, data, path, **options):
+    compiled.append(data.decode())
+    return original(self, data.replace(b"one", b"changed"), path, **options)
+machinery.SourceFileLoader.source_to_code = source_to_code
+import one
+machinery.SourceFileLoader.source_to_code = original
+class Loader(type(one.__spec__.loader)):
+    def get_data(self, path):
+        return super().get_data(path).replace(b"two", b"by the class")
+    def path_stats(self, path):
+        raise OSError
+spec = importlib.util.find_spec("two")
+spec = importlib.util.spec_from_file_location("two", spec.origin, loader=Loader("two", spec.origin))
+two = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(two)
+try:
+    code = one.__loader__.get_code("wrong")
+except ImportError as error:
+    code = [str(error), error.name]
+report([one.value, compiled, two.value, code])
+""", env={"PYTHONDONTWRITEBYTECODE": "1"})
+
     def test_import_function_of_the_program_sees_the_program_s_imports_only(self):
         self.write("module.py", "import io\nfrom os import path\n")
         found = self.compare("""
