@@ -4,7 +4,7 @@
 // loader load the node's copy and name it after the file; ld.so then says that it has that already.
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
-#include "embed/importer/loader_equality.hpp"
+#include "embed/importer/loader_class.hpp"
 #include "embed/importer/loaders.hpp"
 #include "embed/importer/method.hpp"
 #include "embed/importer/names.hpp"
@@ -31,6 +31,7 @@ PyMethodDef extension_methods[] = {
                           "create_module(spec)\n--\n\nLoad the shared object, create its module."),
     method<exec_module>("exec_module", "exec_module(module)\n--\n\nInitialise the module."),
     loader_equality_method(),
+    loader_reduction_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
-#include "embed/importer/loader_equality.hpp"
+#include "embed/importer/loader_class.hpp"
 #include "embed/importer/method.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/importer/open_code.hpp"
@@ -167,6 +167,7 @@ PyMethodDef source_methods[] = {
     resource_reader_method,
 #endif
     loader_equality_method(),
+    loader_reduction_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 PyMethodDef bytecode_methods[] = {
@@ -178,6 +179,7 @@ PyMethodDef bytecode_methods[] = {
     resource_reader_method,
 #endif
     loader_equality_method(),
+    loader_reduction_method(),
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Broadcast files and folders as paths: what importlib.resources and importlib.metadata hand out."""
 
+import copyreg
 import errno
 import os
 import pathlib
@@ -27,7 +28,13 @@ def error_for(path, kind):
     return OSError(number, os.strerror(number), path)
 
 
-class MemoryPath(pathlib.PosixPath):
+class MemoryPathType(type):
+    """The class of MemoryPath: pickle goes by it, and makes pathlib's class of MemoryPath."""
+
+    __module__ = "pylaunch"
+
+
+class MemoryPath(pathlib.PosixPath, metaclass=MemoryPathType):
     """A true path. Reading, listing, and asking what it is come from memory where it is there."""
 
     __module__ = "pylaunch"
@@ -87,3 +94,10 @@ class MemoryPath(pathlib.PosixPath):
     def read_bytes(self):
         with self.open("rb") as stream:
             return stream.read()
+
+
+def reduced_class(cls):
+    return (type, (pathlib.PosixPath(),)) if cls is MemoryPath else cls.__qualname__
+
+
+copyreg.pickle(MemoryPathType, reduced_class)

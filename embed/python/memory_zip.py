@@ -23,6 +23,9 @@ class MemoryZipImporter(zipimport.zipimporter):
         prefix = path[len(archive):].strip("/")
         self.prefix = prefix + "/" if prefix else ""
 
+    def __reduce__(self):
+        return zipimport.zipimporter, ("/".join(filter(None, (self.archive, self.prefix))),)
+
     def invalidate_caches(self):
         memory.recheck(self.archive)
         if hasattr(super(), "invalidate_caches"):  # from CPython 3.10 on

@@ -86,6 +86,15 @@ except ImportError as error:
     report([str(error), sys.path_importer_cache[sys.path[1]]])
 """, self.site / "junk.zip")
 
+    def test_specs_of_modules_in_archives_are_pickled(self):
+        archive = self.write_archive("code.zip", PACKAGE)
+        self.program("""
+import package.module, pickle
+loader = pickle.loads(pickle.dumps(package.module.__spec__)).loader
+report([type(loader).__name__, loader.archive, loader.prefix, loader.get_data(loader.archive + "/package/data.txt").decode()])
+""")
+        self.assert_like_python("program.py", env={"PYTHONPATH": archive}, runs=3)
+
     def test_program_that_is_an_archive(self):
         source = self.home / "source"
         self.write("__main__.py", harness.PREAMBLE + "import helper, sys\n"

@@ -177,6 +177,29 @@ except ImportError as error:
 report([one.value, compiled, two.value, code])
 """, env={"PYTHONDONTWRITEBYTECODE": "1"})
 
+    def test_specs_and_loaders_are_pickled(self):
+        self.write("package/__init__.py")
+        self.write("package/data.txt", "text")
+        self.write("other.py")
+        self.compare("""
+import _json, copy, importlib.resources, other, package, pickle
+rows = []
+class Loader(type(other.__loader__)):
+    pass
+for module in (package, other, _json):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        spec = pickle.loads(pickle.dumps(module.__spec__, protocol))
+        rows.append([spec == module.__spec__, type(spec.loader).__name__, spec.loader.path])
+    rows.append([copy.copy(module.__loader__) == module.__loader__, copy.deepcopy(module.__spec__) == module.__spec__])
+loader = Loader("other", other.__file__)
+loader.more = 1
+for protocol in (0, 5):
+    rows.append(vars(pickle.loads(pickle.dumps(loader, protocol))))
+kind = type(importlib.resources.files("package"))
+rows.append([pickle.loads(pickle.dumps(kind)).__name__, issubclass(kind, pickle.loads(pickle.dumps(kind, 0))), copy.deepcopy(kind) is kind])
+report(rows)
+""")
+
     def test_import_function_of_the_program_sees_the_program_s_imports_only(self):
         self.write("module.py", "import io\nfrom os import path\n")
         found = self.compare("""
