@@ -61,6 +61,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   names().finder_type = make_finder_type();
   names().path_hook = make_path_hook();
   names().memory.attr("finder_type") = names().finder_type;
+  names().memory.attr("path_hook") = names().path_hook;
   hook_open_code();
   install_path_hook();
   install_meta_path_finders(session, host.rank);

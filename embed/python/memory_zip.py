@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Broadcast zip archives: for zipimport, importlib.resources and importlib.metadata."""
 
+import sys
 import zipimport
 
 
@@ -32,13 +33,21 @@ class MemoryZipImporter(zipimport.zipimporter):
             super().invalidate_caches()
 
 
+def is_standard(hook):
+    """Of these it is known that they want archives and folders only."""
+    return (hook is memory.path_hook or hook is zipimport.zipimporter
+            or getattr(hook, "__name__", None) == "path_hook_for_FileFinder")
+
+
 def find(path, is_absolute):
-    """What sys.path_hooks have for a path in or below a broadcast file: None if that is no
-    archive. An archive that is named by a relative path is zipimporter's own affair."""
+    """What sys.path_hooks have for a path in or below a broadcast file: None if that is no archive
+    and nobody else can want it. An archive that is named by a relative path is zipimporter's own affair."""
     try:
         finder = MemoryZipImporter(path)
     except zipimport.ZipImportError:
-        return None
+        if all(map(is_standard, sys.path_hooks)):
+            return None
+        raise
     if not is_absolute:
         raise ImportError("not an absolute path")
     return finder

@@ -86,6 +86,36 @@ except ImportError as error:
     report([str(error), sys.path_importer_cache[sys.path[1]]])
 """, self.site / "junk.zip")
 
+    def test_what_is_no_archive_is_for_the_hooks_of_the_program(self):
+        path = self.write("code.dat", "no archive", self.site)
+        self.program("""
+import importlib.machinery, sys
+class Loader:
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        module.value = 42
+class Finder:
+    def find_spec(self, name, target=None):
+        return importlib.machinery.ModuleSpec(name, Loader()) if name == "fromdat" else None
+def hook(path):
+    if not path.endswith(".dat"):
+        raise ImportError
+    return Finder()
+if len(sys.argv) > 1:
+    sys.path_hooks.append(hook)
+    sys.path_importer_cache.clear()
+try:
+    import fromdat
+    report(fromdat.value)
+except ImportError as error:
+    report(str(error))
+with __import__("io").open_code(sys.path[1]) as stream:
+    stream.read()
+""")
+        for arguments in ((), ("hook",), ("hook",)):
+            self.assert_like_python("program.py", *arguments, env={"PYTHONPATH": path}, runs=1)
+
     def test_specs_of_modules_in_archives_are_pickled(self):
         archive = self.write_archive("code.zip", PACKAGE)
         self.program("""
