@@ -23,6 +23,8 @@ void (*on_library)(const char* path) = nullptr;
 void (*on_extension)(const char* name, const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
 
+bool in_main_interpreter() { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
+
 // The argument as a path (os.fsencode), or nothing: a descriptor, or no path at all. Never raises.
 std::string path_argument(PyObject* arguments, Py_ssize_t position) {
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) <= position) return {};
@@ -58,7 +60,7 @@ void on_open(PyObject* arguments) {
   if (path.empty()) return;
   if (writes)
     on_write(path.c_str());
-  else if (PyInterpreterState_Get() == PyInterpreterState_Main())
+  else if (in_main_interpreter())
     on_read(path.c_str());
 }
 
@@ -74,7 +76,7 @@ void on_exec(PyObject* arguments) {
 // a path, and None for the rest, before a shared object is loaded.
 void on_import(PyObject* arguments) {
   const std::string path = path_argument(arguments, 1);
-  if (path.empty() || PyInterpreterState_Get() != PyInterpreterState_Main()) return;
+  if (path.empty() || !in_main_interpreter()) return;
   on_extension(path_argument(arguments, 0).c_str(), path.c_str());
 }
 
@@ -130,7 +132,8 @@ int audit(const char* event, PyObject* arguments, void*) {
     PyErr_Fetch(&type, &value, &traceback);
     on_change(event, arguments);
     PyErr_Restore(type, value, traceback);
-  } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0) {
+  } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0 &&
+             in_main_interpreter()) {
     const std::string path = path_argument(arguments, 0);
     on_library(path.empty() ? nullptr : path.c_str());
   } else if (on_extension != nullptr && std::strcmp(event, "import") == 0) {

@@ -27,7 +27,8 @@ void forget_audited_code();
 
 // From now on, `path_changed(path)` is called with the path of each file or folder that this
 // process creates, opens for writing, renames or removes, and `path_read(path)` with that of each
-// file that it opens for reading.
+// file that it opens for reading. The former by any interpreter of the process, whose GIL may be
+// its own; all else here is about the main interpreter.
 void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path));
 
 // From now on, `about_to_load(path)` is called before ctypes gives `path` to dlopen; NULL for none.

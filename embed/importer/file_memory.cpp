@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/importer/file_memory.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <climits>
-#include <cstdlib>
 #include <ranges>
 
 #include "embed/listing.hpp"
-#include "embed/stamp.hpp"
 
 namespace pylaunch::embed {
 
@@ -29,9 +24,16 @@ bool can_be_a_path(std::string_view path) {
 
 }  // namespace
 
-FileMemory* file_memory() { return the_memory.get(); }
+FileMemory* file_memory() {
+  if (the_memory) the_memory->distrust_pending();
+  return the_memory.get();
+}
 
 void set_file_memory(std::unique_ptr<FileMemory> memory) { the_memory = std::move(memory); }
+
+void distrust_file_later(const char* path) {
+  if (the_memory) the_memory->distrust_later(path);
+}
 
 FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library,
                        const NewerListing* newer)
@@ -71,6 +73,12 @@ KnownFolder* FileMemory::folder(const std::string& path) {
   auto folder = std::make_unique<KnownFolder>(read_folder(*index));
   folder->trusted = !distrusted_.contains(*index);
   return folders_.emplace(path, std::move(folder)).first->second.get();
+}
+
+const KnownFolder* FileMemory::listing(const std::string& path) {
+  KnownFolder* known = folder(path);
+  if (known == nullptr || !known->exists) return nullptr;
+  return known->trusted ? known : nullptr;
 }
 
 const Entry* FileMemory::peek(std::string_view path, Kind kind) const {
@@ -169,49 +177,6 @@ bool FileMemory::is_known_missing(std::string_view name) {
   const Entry* entry = peek(name, Kind::missing_name);
   if (entry != nullptr) used_[view_->index_of(*entry)] = true;
   return entry != nullptr;
-}
-
-bool FileMemory::is_unchanged(const Entry& entry) const {
-  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
-  return now && *now == entry.stamp;
-}
-
-bool FileMemory::has_changed(KnownFolder& folder) {
-  if (!folder.trusted) return false;
-  const Entry& entry = view_->entry(folder.entry);
-  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
-  const bundle::Stamp& known = is_replaced(entry) ? newer_->stamp : entry.stamp;
-  folder.trusted = folder.exists ? now && *now == known : !now;
-  return !folder.trusted;
-}
-
-void FileMemory::distrust(const char* path) {
-  if (!view_) return;
-  std::string absolute = path;
-  if (absolute.empty() || absolute.front() != '/') {
-    char directory[PATH_MAX];
-    if (getcwd(directory, sizeof directory) == nullptr) return;
-    absolute = std::string(directory) + "/" + absolute;
-  }
-  const std::string parent = absolute.substr(0, absolute.rfind('/'));
-  const auto distrust_one = [this](const std::string& name, std::uint32_t index) {
-    distrusted_.insert(index);
-    const auto known = folders_.find(name);
-    if (known != folders_.end()) known->second->trusted = false;
-  };
-  for (const std::string& name : {absolute, parent})
-    if (const std::optional<std::uint32_t> index = view_->find(name)) distrust_one(name, *index);
-  for (const Kind kind : {Kind::data, Kind::source})
-    if (const auto index = view_->find(absolute); index && view_->entry(*index).kind == kind)
-      written_.insert(absolute);
-  const auto [first, last] = entries_below(absolute);
-  for (std::uint32_t i = first; i < last; ++i)
-    distrust_one(std::string(view_->path(view_->entry(i))), i);
-}
-
-void FileMemory::distrust_if_changed(const std::string& path) {
-  const std::optional<std::uint32_t> index = view_ ? view_->find(path) : std::nullopt;
-  if (index && !is_unchanged(view_->entry(*index))) distrusted_.insert(*index);
 }
 
 const char* FileMemory::library_path(const Entry& entry) const {

@@ -4,8 +4,11 @@
 // what of it this process has to distrust because it has written there itself.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +19,7 @@
 
 #include "bundle/reader.hpp"
 #include "bundle/support_api.h"
+#include "embed/importer/path_aliases.hpp"
 #include "embed/listing.hpp"
 #include "embed/session.hpp"
 
@@ -66,6 +70,9 @@ class FileMemory {
   // From entries and listings; marks what it relies on as used.
   PathKind kind_of(const std::string& path);
 
+  // Of a folder's names; NULL when it is not a listed folder whose names are still trusted.
+  const KnownFolder* listing(const std::string& path);
+
   // The entries of search paths that did not exist on rank 0. Marks them as used.
   std::vector<std::string> absent_paths();
 
@@ -78,8 +85,12 @@ class FileMemory {
   bool has_changed(KnownFolder& folder);
 
   // This process changed `path`: neither it, nor what is below it, nor its folder's listing is
-  // trusted any more.
+  // trusted any more, by whichever path they are known. Asks for each folder once, what its path is
+  // with links followed.
   void distrust(const char* path);
+
+  // The same from a thread that does not hold the main interpreter's GIL: before the next use.
+  void distrust_later(const char* path);
 
   // The path to dlopen for a library, or NULL.
   const char* library_path(const bundle::Entry& entry) const;
@@ -91,11 +102,20 @@ class FileMemory {
   const std::set<std::string>& written() const { return written_; }
 
  private:
+  friend FileMemory* file_memory();
+
   // The entries below a folder: [first, last).
   std::pair<std::uint32_t, std::uint32_t> entries_below(const std::string& path) const;
   bool is_replaced(const bundle::Entry& folder) const;
   KnownFolder read_folder(std::uint32_t entry) const;
   bool is_unchanged(const bundle::Entry& entry) const;
+  bool is_listing_unchanged(const bundle::Entry& folder, bool exists) const;
+  std::vector<std::string> spellings_of(const std::string& absolute);
+  std::string real_folder(const std::string& path);
+  std::vector<std::uint32_t> entries_at(const std::string& path) const;
+  void distrust_entry(std::uint32_t index);
+  void distrust_spelling(const std::string& path);
+  void distrust_pending();
 
   const PylaunchHost& host_;
   std::string standard_library_;
@@ -106,10 +126,20 @@ class FileMemory {
   std::unordered_set<std::uint32_t> distrusted_;
   std::set<std::string> written_;
   std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
+  std::optional<PathAliases> aliases_;  // made by the first distrust()
+  std::map<std::string, std::string> real_folders_;
+  std::atomic<bool> has_pending_ = false;
+  std::mutex pending_mutex_;
+  std::vector<std::string> pending_;  // to be distrusted
 };
 
-// The one of this process; nullptr before the importer is installed.
+// The one of this process; nullptr before the importer is installed. The main interpreter's GIL
+// must be held.
 FileMemory* file_memory();
 void set_file_memory(std::unique_ptr<FileMemory> memory);
+
+// distrust_later() and child_started() of the one of this process: the only ones that need no GIL
+// of the main interpreter's.
+void distrust_file_later(const char* path);
 
 }  // namespace pylaunch::embed

@@ -44,6 +44,14 @@ void adapt_locations() {
   load_embedded("adapt_locations").attr("adapt")(external, loaders);
 }
 
+// Subinterpreters may have GILs of their own.
+void note_change(const char* path) {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main())
+    file_memory()->distrust(path);
+  else
+    distrust_file_later(path);
+}
+
 }  // namespace
 
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
@@ -72,8 +80,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   std::vector<std::string> folders = to_strings(sys_attribute("path"));
   folders.push_back(session.program.path0);
   import_log().watch(OpenedFiles(std::move(folders)));
-  watch_files([](const char* path) { file_memory()->distrust(path); },
-              [](const char* path) { import_log().note_opened(path); });
+  watch_files(note_change, [](const char* path) { import_log().note_opened(path); });
 }
 
 py::object source_loader_type() { return names().source_loader_type; }

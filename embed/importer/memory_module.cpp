@@ -64,8 +64,8 @@ PyObject* real_path(const std::string& path) {
 }
 
 PyObject* names_in(const std::string& path) {
-  const KnownFolder* folder = file_memory()->folder(path);
-  if (folder == nullptr || !folder->trusted || !folder->exists) Py_RETURN_NONE;
+  const KnownFolder* folder = file_memory()->listing(path);
+  if (folder == nullptr) Py_RETURN_NONE;
   py::list names;
   for (const auto* set : {&folder->files, &folder->folders, &folder->others})
     for (const std::string_view name : *set) names.append(path_object(name));

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What of the bundle is no longer relied on.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "embed/descriptor_path.hpp"
+#include "embed/importer/file_memory.hpp"
+#include "embed/stamp.hpp"
+
+namespace pylaunch::embed {
+
+using bundle::Entry;
+using bundle::Kind;
+
+namespace {
+
+std::string parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return std::string(slash == 0 ? "/" : path.substr(0, slash));
+}
+
+// Empty when the current folder is gone.
+std::string absolute_path(std::string_view path) {
+  if (path.starts_with('/')) return std::string(path);
+  char directory[PATH_MAX];
+  if (getcwd(directory, sizeof directory) == nullptr) return {};
+  return std::string(directory) + "/" + std::string(path);
+}
+
+}  // namespace
+
+bool FileMemory::is_unchanged(const Entry& entry) const {
+  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
+  return now && *now == entry.stamp;
+}
+
+bool FileMemory::is_listing_unchanged(const Entry& folder, bool exists) const {
+  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(folder)));
+  const bundle::Stamp& known = is_replaced(folder) ? newer_->stamp : folder.stamp;
+  return exists ? now && *now == known : !now;
+}
+
+bool FileMemory::has_changed(KnownFolder& folder) {
+  if (!folder.trusted) return false;
+  folder.trusted = is_listing_unchanged(view_->entry(folder.entry), folder.exists);
+  return !folder.trusted;
+}
+
+std::string FileMemory::real_folder(const std::string& path) {
+  const auto known = real_folders_.find(path);
+  if (known != real_folders_.end()) return known->second;
+  const int folder = open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return {};
+  std::string real = path_of_descriptor(folder);
+  close(folder);
+  return real_folders_.emplace(path, std::move(real)).first->second;
+}
+
+// With links followed the path may be another than `..` taken as text makes it.
+std::vector<std::string> FileMemory::spellings_of(const std::string& absolute) {
+  std::vector<std::string> spellings = {normal_path(absolute)};
+  std::string path = absolute;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::string real = name == "." || name == ".." ? "" : real_folder(parent_of(path));
+  if (!real.empty()) real = real == "/" ? real + name : real + "/" + name;
+  for (const std::string& spelling : {path, real})
+    if (!spelling.empty() && std::ranges::count(spellings, spelling) == 0)
+      spellings.push_back(spelling);
+  return spellings;
+}
+
+std::vector<std::uint32_t> FileMemory::entries_at(const std::string& path) const {
+  std::vector<std::uint32_t> indices;
+  if (aliases_) indices = aliases_->at(path);
+  if (const std::optional<std::uint32_t> index = view_->find(path)) indices.push_back(*index);
+  return indices;
+}
+
+void FileMemory::distrust_entry(std::uint32_t index) {
+  distrusted_.insert(index);
+  const auto known = folders_.find(std::string(view_->path(view_->entry(index))));
+  if (known != folders_.end()) known->second->trusted = false;
+}
+
+void FileMemory::distrust_spelling(const std::string& path) {
+  for (const std::uint32_t index : entries_at(path)) {
+    const Entry& entry = view_->entry(index);
+    if (entry.kind == Kind::data || entry.kind == Kind::source)
+      written_.emplace(view_->path(entry));
+    distrust_entry(index);
+  }
+  for (const std::uint32_t index : entries_at(parent_of(path))) distrust_entry(index);
+  const auto [first, last] = entries_below(path);
+  for (std::uint32_t i = first; i < last; ++i) distrust_entry(i);
+  for (const std::uint32_t index : aliases_->below(path)) distrust_entry(index);
+}
+
+void FileMemory::distrust(const char* path) {
+  const std::string absolute = absolute_path(path);
+  if (!view_ || absolute.empty()) return;
+  if (!aliases_) aliases_.emplace(*view_);
+  for (const std::string& spelling : spellings_of(absolute)) {
+    distrust_spelling(spelling);
+    // A folder or a link to one that is made, moved or removed leads elsewhere now.
+    const auto below = real_folders_.lower_bound(spelling);
+    if (below != real_folders_.end() && below->first.starts_with(spelling)) real_folders_.clear();
+  }
+}
+
+void FileMemory::distrust_later(const char* path) {
+  std::string absolute = absolute_path(path);
+  if (absolute.empty()) return;
+  const std::lock_guard lock(pending_mutex_);
+  pending_.push_back(std::move(absolute));
+  has_pending_ = true;
+}
+
+void FileMemory::distrust_pending() {
+  if (!has_pending_) return;
+  std::vector<std::string> paths;
+  {
+    const std::lock_guard lock(pending_mutex_);
+    paths.swap(pending_);
+    has_pending_ = false;
+  }
+  for (const std::string& path : paths) distrust(path.c_str());
+}
+
+void FileMemory::distrust_if_changed(const std::string& path) {
+  const std::optional<std::uint32_t> index = view_ ? view_->find(path) : std::nullopt;
+  if (index && !is_unchanged(view_->entry(*index))) distrusted_.insert(*index);
+}
+
+}  // namespace pylaunch::embed

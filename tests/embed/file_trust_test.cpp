@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What of a bundle is asked for once more, and what then is no longer relied on.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "embed/importer/file_memory.hpp"
+#include "embed/stamp.hpp"
+#include "tests/bundle/sample_bundle.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace pylaunch::embed::testing {
+
+using pylaunch::testing::make_record;
+using pylaunch::testing::TemporaryFolder;
+
+// A bundle of files that exist: own/ is the program's, lib/ what its standard library would be.
+class FileTrustTest : public ::testing::Test {
+ protected:
+  bundle::Record record_of(bundle::Kind kind, const std::string& path, std::string_view content) {
+    bundle::Record record = make_record(kind, path, content);
+    record.stamp = *stamp_of(path);
+    record.real_path = std::filesystem::canonical(path);
+    return record;
+  }
+
+  void SetUp() override {
+    folder_.write("own/data.txt", "data");
+    folder_.write("own/a.so", "a");
+    folder_.write("own/b.so", "b");
+    folder_.write("lib/python/data.txt", "data");
+    symlink("own", (folder_ / "link").c_str());
+    const auto names = std::string_view("fdata.txt\0fa.so\0fb.so\0", 22);
+    std::vector<bundle::Record> records;
+    using bundle::Kind;
+    records.push_back(record_of(Kind::directory, own_, names));
+    records.push_back(record_of(Kind::data, own_ + "/data.txt", "data"));
+    records.push_back(record_of(Kind::library, own_ + "/a.so", "a"));
+    records.push_back(record_of(Kind::library, own_ + "/b.so", "b"));
+    records.push_back(record_of(Kind::directory, library_, std::string_view("fdata.txt\0", 10)));
+    records.push_back(record_of(Kind::data, library_ + "/data.txt", "data"));
+    records.push_back(record_of(Kind::data, folder_ / "lib/../link/a.so", "a"));
+    buffer_ = bundle::build(std::move(records), pylaunch::testing::sample_magic,
+                            pylaunch::testing::sample_abi);
+    memory_ = std::make_unique<FileMemory>(host_, buffer_->bytes(), library_);
+  }
+
+  bool has_data(const std::string& path) { return memory_->data(path).data() != nullptr; }
+  void rewrite(const std::string& path) {
+    std::filesystem::remove(path);
+    std::ofstream(path) << "something else";
+  }
+
+  TemporaryFolder folder_;
+  const std::string own_ = folder_ / "own";
+  const std::string library_ = folder_ / "lib/python";
+  std::optional<bundle::BundleBuffer> buffer_;
+  PylaunchHost host_ = {};
+  std::unique_ptr<FileMemory> memory_;
+};
+
+TEST_F(FileTrustTest, written_file_is_distrusted_by_whichever_path_it_is_known) {
+  for (const std::string& spelling :
+       {own_ + "/./x/../data.txt", folder_ / "link/data.txt", folder_ / "lib/../link//data.txt"}) {
+    FileMemory memory(host_, buffer_->bytes(), library_);
+    memory.distrust(spelling.c_str());
+    EXPECT_EQ(memory.data(own_ + "/data.txt").data(), nullptr) << spelling;
+    EXPECT_EQ(memory.listing(own_), nullptr) << spelling;
+    EXPECT_EQ(memory.written(), std::set<std::string>{own_ + "/data.txt"}) << spelling;
+  }
+  for (const std::string& spelling : {own_ + "/a.so", folder_ / "link/a.so"}) {
+    FileMemory memory(host_, buffer_->bytes(), library_);
+    memory.distrust(spelling.c_str());
+    EXPECT_EQ(memory.data(folder_ / "lib/../link/a.so").data(), nullptr) << spelling;
+    EXPECT_NE(memory.data(own_ + "/data.txt").data(), nullptr) << spelling;
+  }
+}
+
+TEST_F(FileTrustTest, link_that_is_turned_leads_elsewhere) {
+  memory_->distrust((folder_ / "link/none").c_str());
+  std::filesystem::remove(folder_ / "link");
+  memory_->distrust((folder_ / "link").c_str());
+  symlink("lib/python", (folder_ / "link").c_str());
+  memory_->distrust((folder_ / "link/data.txt").c_str());
+  EXPECT_FALSE(has_data(library_ + "/data.txt"));
+  EXPECT_TRUE(has_data(own_ + "/data.txt"));
+}
+
+TEST_F(FileTrustTest, what_another_interpreter_writes_is_distrusted_at_the_next_use) {
+  set_file_memory(std::move(memory_));
+  const std::string path = own_ + "/data.txt";
+  std::thread([&path] { distrust_file_later(path.c_str()); }).join();
+  EXPECT_EQ(file_memory()->data(path).data(), nullptr);
+  set_file_memory(nullptr);
+}
+
+}  // namespace pylaunch::embed::testing
