@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <cstring>
@@ -22,6 +23,7 @@ void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
 void (*on_extension)(const char* name, const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
+void (*on_child)() = nullptr;
 
 bool in_main_interpreter() { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
 
@@ -119,10 +121,19 @@ void on_change(const char* event, PyObject* arguments) {
   }
 }
 
+bool starts_child(const char* event) {
+  constexpr std::array<const char*, 7> events = {"subprocess.Popen", "os.system", "os.posix_spawn",
+                                                 "os.spawn",         "os.fork",   "os.forkpty",
+                                                 "pty.spawn"};
+  return std::any_of(events.begin(), events.end(),
+                     [event](const char* known) { return std::strcmp(event, known) == 0; });
+}
+
 // The path arguments may not be asked for with an exception pending: it would be lost.
 int audit(const char* event, PyObject* arguments, void*) {
   if (watches_code && std::strcmp(event, "exec") == 0) on_exec(arguments);
-  if (event[0] != 'o' && event[0] != 'c' && event[0] != 'i') return 0;
+  if (std::strchr("ocisp", event[0]) == nullptr) return 0;
+  if (on_child != nullptr && starts_child(event)) on_child();
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   if (std::strcmp(event, "open") == 0) {
     PyErr_Fetch(&type, &value, &traceback);
@@ -162,6 +173,8 @@ void watch_files(void (*path_changed)(const char* path), void (*path_read)(const
   on_read = path_read;
   on_write = path_changed;
 }
+
+void watch_children(void (*started)()) { on_child = started; }
 
 void watch_libraries(void (*about_to_load)(const char* path)) { on_library = about_to_load; }
 

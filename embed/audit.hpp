@@ -2,8 +2,8 @@
 //
 // An audit hook (PEP 578) tells what a process does with files through Python: at start-up which
 // .pth files `site` opens and which modules' code is run, later which folders it writes to, where a
-// listing taken before the job would no longer be true, which files it reads, and which shared
-// objects it is about to load.
+// listing taken before the job would no longer be true, which files it reads, which shared objects
+// it is about to load, and that it starts other processes.
 #pragma once
 
 #include <Python.h>
@@ -30,6 +30,10 @@ void forget_audited_code();
 // file that it opens for reading. The former by any interpreter of the process, whose GIL may be
 // its own; all else here is about the main interpreter.
 void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path));
+
+// From now on, `started()` is called when this process forks or starts another program; by any
+// interpreter.
+void watch_children(void (*started)());
 
 // From now on, `about_to_load(path)` is called before ctypes gives `path` to dlopen; NULL for none.
 void watch_libraries(void (*about_to_load)(const char* path));

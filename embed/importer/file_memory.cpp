@@ -35,6 +35,10 @@ void distrust_file_later(const char* path) {
   if (the_memory) the_memory->distrust_later(path);
 }
 
+void note_child() {
+  if (the_memory) the_memory->child_started();
+}
+
 FileMemory::FileMemory(const PylaunchHost& host, bundle::Bytes bytes, std::string standard_library,
                        const NewerListing* newer)
     : host_(host), standard_library_(std::move(standard_library)), newer_(newer) {
@@ -54,11 +58,13 @@ KnownFolder FileMemory::read_folder(std::uint32_t index) const {
                                         : bundle::as_text(view_->content(entry)));
   folder.entry = index;
   folder.exists = entry.kind == Kind::directory;
-  const std::string_view path = view_->path(entry);
-  folder.is_library = path.starts_with(standard_library_) ||
-                      path.find("/site-packages") != path.npos ||
-                      path.find("/dist-packages") != path.npos;
+  folder.is_library = is_in_library(view_->path(entry));
   return folder;
+}
+
+bool FileMemory::is_in_library(std::string_view path) const {
+  return path.starts_with(standard_library_) || path.find("/site-packages") != path.npos ||
+         path.find("/dist-packages") != path.npos;
 }
 
 KnownFolder* FileMemory::folder(const std::string& path) {
@@ -78,6 +84,7 @@ KnownFolder* FileMemory::folder(const std::string& path) {
 const KnownFolder* FileMemory::listing(const std::string& path) {
   KnownFolder* known = folder(path);
   if (known == nullptr || !known->exists) return nullptr;
+  if (has_children_ && !known->is_library) has_changed(*known);
   return known->trusted ? known : nullptr;
 }
 
@@ -93,7 +100,8 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
   const std::uint32_t index = view_->index_of(*entry);
   const bool served_before = !served_.insert(index).second;
   used_[index] = true;
-  if (!served_before || is_unchanged(*entry)) return entry;
+  if (!served_before) return holds_after_children(*entry) ? entry : nullptr;
+  if (is_unchanged(*entry)) return entry;
   distrusted_.insert(index);
   return nullptr;
 }
@@ -101,7 +109,7 @@ const Entry* FileMemory::file(std::string_view path, Kind kind) {
 std::string_view FileMemory::data(const std::string& path) {
   for (const Kind kind : {Kind::data, Kind::source}) {
     const Entry* entry = peek(path, kind);
-    if (entry == nullptr) continue;
+    if (entry == nullptr || !holds_after_children(*entry)) continue;
     used_[view_->index_of(*entry)] = true;
     const std::string_view bytes =
         kind == Kind::data ? bundle::as_text(view_->content(*entry)) : view_->source(*entry);

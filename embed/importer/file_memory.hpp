@@ -51,8 +51,13 @@ class FileMemory {
 
   // The entry of a file of this kind whose bytes may still be used; marks it as used. A file that
   // was served before is asked for its time stamp first: reload() and a second import after
-  // `del sys.modules[...]` see edits.
+  // `del sys.modules[...]` see edits. So is one that a child may have written.
   const bundle::Entry* file(std::string_view path, bundle::Kind kind);
+
+  // The entry of a shared object, unless it, or one that is loaded with it, has been rebuilt since
+  // the start of the job. That is asked for outside of what is installed: of each if this process
+  // has started children, else of those in a folder that has changed when the first is loaded.
+  const bundle::Entry* shared_object(std::string_view path);
 
   void mark_used(const bundle::Entry& entry) { used_[view_->index_of(entry)] = true; }
 
@@ -92,6 +97,9 @@ class FileMemory {
   // The same from a thread that does not hold the main interpreter's GIL: before the next use.
   void distrust_later(const char* path);
 
+  // This process has started another, which may write anywhere. From any thread.
+  void child_started() { has_children_ = true; }
+
   // The path to dlopen for a library, or NULL.
   const char* library_path(const bundle::Entry& entry) const;
 
@@ -108,8 +116,14 @@ class FileMemory {
   std::pair<std::uint32_t, std::uint32_t> entries_below(const std::string& path) const;
   bool is_replaced(const bundle::Entry& folder) const;
   KnownFolder read_folder(std::uint32_t entry) const;
+  bool is_in_library(std::string_view path) const;
   bool is_unchanged(const bundle::Entry& entry) const;
   bool is_listing_unchanged(const bundle::Entry& folder, bool exists) const;
+  // False, and distrusted, if a child of this process may have changed it, and it has changed.
+  bool holds_after_children(const bundle::Entry& entry);
+
+  bool may_be_rebuilt(const bundle::Entry& library);
+  bool is_rebuilt(const bundle::Entry& library);
   std::vector<std::string> spellings_of(const std::string& absolute);
   std::string real_folder(const std::string& path);
   std::vector<std::uint32_t> entries_at(const std::string& path) const;
@@ -128,6 +142,8 @@ class FileMemory {
   std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
   std::optional<PathAliases> aliases_;  // made by the first distrust()
   std::map<std::string, std::string> real_folders_;
+  std::unordered_map<std::string, bool> has_rebuilt_;  // by folder
+  std::atomic<bool> has_children_ = false;
   std::atomic<bool> has_pending_ = false;
   std::mutex pending_mutex_;
   std::vector<std::string> pending_;  // to be distrusted
@@ -141,5 +157,6 @@ void set_file_memory(std::unique_ptr<FileMemory> memory);
 // distrust_later() and child_started() of the one of this process: the only ones that need no GIL
 // of the main interpreter's.
 void distrust_file_later(const char* path);
+void note_child();
 
 }  // namespace pylaunch::embed

@@ -50,6 +50,51 @@ bool FileMemory::has_changed(KnownFolder& folder) {
   return !folder.trusted;
 }
 
+bool FileMemory::holds_after_children(const Entry& entry) {
+  if (!has_children_ || is_in_library(view_->path(entry)) || is_unchanged(entry)) return true;
+  distrusted_.insert(view_->index_of(entry));
+  return false;
+}
+
+// A package has many extension modules in a folder: one request tells whether there is anything to
+// ask them for.
+bool FileMemory::may_be_rebuilt(const Entry& library) {
+  if (has_children_) return true;
+  const std::string folder = parent_of(view_->path(library));
+  const auto [known, is_new] = has_rebuilt_.emplace(folder, true);
+  if (is_new) {
+    const Entry* listed = peek(folder, Kind::directory);
+    known->second =
+        listed != nullptr ? !is_listing_unchanged(*listed, true) : !is_unchanged(library);
+  }
+  return known->second;
+}
+
+bool FileMemory::is_rebuilt(const Entry& library) {
+  if (distrusted_.contains(view_->index_of(library))) return true;
+  const std::string path(view_->path(library));
+  // Beside the standard library's folder there are the libraries of an installation of conda's
+  // kind.
+  const std::string installed = parent_of(standard_library_) + "/";
+  if (is_in_library(path) || path.starts_with(installed)) return false;
+  if (!may_be_rebuilt(library)) return false;
+  // Where it is gone there is nothing better than what was there.
+  const std::optional<bundle::Stamp> now = stamp_of(path);
+  if (!now || *now == library.stamp) return false;
+  distrusted_.insert(view_->index_of(library));
+  return true;
+}
+
+const Entry* FileMemory::shared_object(std::string_view path) {
+  const Entry* library = peek(path, Kind::library);
+  if (library == nullptr || is_rebuilt(*library)) return nullptr;
+  // What an installed one needs is as installed as it is, wherever it lies.
+  if (is_in_library(path)) return library;
+  for (const std::uint32_t index : view_->dependencies(*library))
+    if (is_rebuilt(view_->entry(index))) return nullptr;
+  return library;
+}
+
 std::string FileMemory::real_folder(const std::string& path) {
   const auto known = real_folders_.find(path);
   if (known != real_folders_.end()) return known->second;

@@ -81,6 +81,7 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   folders.push_back(session.program.path0);
   import_log().watch(OpenedFiles(std::move(folders)));
   watch_files(note_change, [](const char* path) { import_log().note_opened(path); });
+  watch_children(note_child);
 }
 
 py::object source_loader_type() { return names().source_loader_type; }

@@ -119,7 +119,7 @@ Opened open_with_dependencies(const Entry& library, const std::string& path, int
 // What it needs belongs into the manifest with it, whoever loads that.
 const Entry* use_library(const std::string& path) {
   FileMemory& memory = *file_memory();
-  const Entry* library = memory.peek(path, Kind::library);
+  const Entry* library = memory.shared_object(path);
   if (library == nullptr) return nullptr;
   memory.mark_used(*library);
   for (const std::uint32_t index : memory.view()->dependencies(*library))
