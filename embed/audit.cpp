@@ -121,6 +121,20 @@ void on_change(const char* event, PyObject* arguments) {
   }
 }
 
+// ("sqlite3.connect", database): a path of any kind, a URI, or none (":memory:").
+void on_database(PyObject* arguments) {
+  if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 1) return;
+  PyObject* argument = PyOS_FSPath(PyTuple_GET_ITEM(arguments, 0));
+  if (argument == nullptr) return PyErr_Clear();
+  PyObject* alone = PyTuple_Pack(1, argument);
+  Py_DECREF(argument);
+  if (alone == nullptr) return PyErr_Clear();
+  std::string path = path_argument(alone, 0);
+  Py_DECREF(alone);
+  if (path.compare(0, 5, "file:") == 0) path = path.substr(5, path.find('?') - 5);
+  if (!path.empty() && path[0] != ':') on_write(path.c_str());
+}
+
 bool starts_child(const char* event) {
   constexpr std::array<const char*, 7> events = {"subprocess.Popen", "os.system", "os.posix_spawn",
                                                  "os.spawn",         "os.fork",   "os.forkpty",
@@ -142,6 +156,10 @@ int audit(const char* event, PyObject* arguments, void*) {
   } else if (on_write != nullptr && std::strncmp(event, "os.", 3) == 0) {
     PyErr_Fetch(&type, &value, &traceback);
     on_change(event, arguments);
+    PyErr_Restore(type, value, traceback);
+  } else if (on_write != nullptr && std::strcmp(event, "sqlite3.connect") == 0) {
+    PyErr_Fetch(&type, &value, &traceback);
+    on_database(arguments);
     PyErr_Restore(type, value, traceback);
   } else if (on_library != nullptr && std::strcmp(event, "ctypes.dlopen") == 0 &&
              in_main_interpreter()) {

@@ -2,6 +2,9 @@
 //
 // Extension modules, timed. Before CPython asks ld.so for the file, an audit event lets the library
 // loader load the node's copy and name it after the file; ld.so then says that it has that already.
+#include <string_view>
+
+#include "embed/importer/file_memory.hpp"
 #include "embed/importer/import_log.hpp"
 #include "embed/importer/library_loader.hpp"
 #include "embed/importer/loader_class.hpp"
@@ -38,6 +41,7 @@ PyMethodDef extension_methods[] = {
 
 // Loaders of other packages come here, too, such as those that derive from importlib's.
 void preload_extension(const char* name, const char* path) try {
+  if (std::string_view(name) == "mpi4py.MPI") file_memory()->communication_begins();
   const int flags = sys_attribute("getdlopenflags")().cast<int>();
   const bool is_loaded = path[0] == '/' && load_library(path, flags);
   import_log().note_loaded(name, is_loaded ? Origin::memory : Origin::file_system);

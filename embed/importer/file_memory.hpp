@@ -75,6 +75,10 @@ class FileMemory {
   // From entries and listings; marks what it relies on as used.
   PathKind kind_of(const std::string& path);
 
+  // The same, but what is said to be absent outside of library folders is asked for once more if
+  // this process may know of others that make files. `unknown` if it is there now.
+  PathKind kind_now(const std::string& path);
+
   // Of a folder's names; NULL when it is not a listed folder whose names are still trusted.
   const KnownFolder* listing(const std::string& path);
 
@@ -100,6 +104,9 @@ class FileMemory {
   // This process has started another, which may write anywhere. From any thread.
   void child_started() { has_children_ = true; }
 
+  // From now on other ranks can tell this one of files that they have made.
+  void communication_begins() { communicates_ = true; }
+
   // The path to dlopen for a library, or NULL.
   const char* library_path(const bundle::Entry& entry) const;
 
@@ -122,6 +129,7 @@ class FileMemory {
   // False, and distrusted, if a child of this process may have changed it, and it has changed.
   bool holds_after_children(const bundle::Entry& entry);
 
+  bool is_below_a_file(std::string path);
   bool may_be_rebuilt(const bundle::Entry& library);
   bool is_rebuilt(const bundle::Entry& library);
   std::vector<std::string> spellings_of(const std::string& absolute);
@@ -144,6 +152,7 @@ class FileMemory {
   std::map<std::string, std::string> real_folders_;
   std::unordered_map<std::string, bool> has_rebuilt_;  // by folder
   std::atomic<bool> has_children_ = false;
+  bool communicates_ = false;
   std::atomic<bool> has_pending_ = false;
   std::mutex pending_mutex_;
   std::vector<std::string> pending_;  // to be distrusted

@@ -2,9 +2,11 @@
 //
 // What of the bundle is no longer relied on.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 
 #include "embed/descriptor_path.hpp"
@@ -54,6 +56,23 @@ bool FileMemory::holds_after_children(const Entry& entry) {
   if (!has_children_ || is_in_library(view_->path(entry)) || is_unchanged(entry)) return true;
   distrusted_.insert(view_->index_of(entry));
   return false;
+}
+
+// An archive, as a rule, whose parts have paths of their own.
+bool FileMemory::is_below_a_file(std::string path) {
+  do path = parent_of(path);
+  while (kind_of(path) == PathKind::absent);
+  return kind_of(path) == PathKind::file;
+}
+
+PathKind FileMemory::kind_now(const std::string& path) {
+  const PathKind kind = kind_of(path);
+  if (!has_children_ && !communicates_) return kind;
+  if (kind != PathKind::absent || is_in_library(path) || is_below_a_file(path)) return kind;
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR)) return kind;
+  distrust(path.c_str());
+  return PathKind::unknown;
 }
 
 // A package has many extension modules in a folder: one request tells whether there is anything to

@@ -162,6 +162,7 @@ PyObject* create_native_module(PyObject*, PyObject* spec) {
   const NativeModule* native = find_native(path_attribute(spec, names().name));
   if (native == nullptr) Py_RETURN_NONE;
   const ImportScope scope(native->name, Origin::memory);
+  file_memory()->communication_begins();
   return create_native(*native);
 }
 

@@ -95,7 +95,9 @@ PyObject* data_or(const SuperMethod& super, PyObject* self, PyObject* path_argum
   const std::string path = to_bytes(path_argument);
   const std::string_view bytes = file_memory()->data(path);
   if (bytes.data() != nullptr) return as_python_bytes(bytes);
-  if (file_memory()->kind_of(path) == PathKind::absent) {
+  // Whoever has a loader for a file has seen it, or knows that another process has made it.
+  const bool is_own = has_text(self, names().path, path_argument);
+  if (!is_own && file_memory()->kind_now(path) == PathKind::absent) {
     errno = ENOENT;
     return PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path_argument);
   }

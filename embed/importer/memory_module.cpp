@@ -47,8 +47,8 @@ PyObject* copy(const std::string& path) {
   Py_RETURN_NONE;
 }
 
-PyObject* kind(const std::string& path) {
-  switch (file_memory()->kind_of(path)) {
+PyObject* as_text(PathKind kind) {
+  switch (kind) {
     case PathKind::absent: return PyUnicode_FromString("absent");
     case PathKind::folder: return PyUnicode_FromString("folder");
     case PathKind::file: return PyUnicode_FromString("file");
@@ -56,6 +56,10 @@ PyObject* kind(const std::string& path) {
   }
   Py_RETURN_NONE;
 }
+
+PyObject* kind(const std::string& path) { return as_text(file_memory()->kind_now(path)); }
+
+PyObject* kind_at_start(const std::string& path) { return as_text(file_memory()->kind_of(path)); }
 
 PyObject* real_path(const std::string& path) {
   const std::string real = file_memory()->real_path(path);
@@ -117,6 +121,7 @@ PyObject* want(PyObject*, PyObject* arguments) noexcept try {
 PyMethodDef functions[] = {{"content", with_path<content>, METH_O, nullptr},
                            {"copy", with_path<copy>, METH_O, nullptr},
                            {"kind", with_path<kind>, METH_O, nullptr},
+                           {"kind_at_start", with_path<kind_at_start>, METH_O, nullptr},
                            {"names", with_path<names_in>, METH_O, nullptr},
                            {"real_path", with_path<real_path>, METH_O, nullptr},
                            {"archive", with_path<archive>, METH_O, nullptr},

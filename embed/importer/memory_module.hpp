@@ -11,6 +11,8 @@ namespace pylaunch::embed {
 // content(path)  the bytes of a file as a memoryview, or None
 // copy(path)     a descriptor of a new file in memory with these bytes, or None
 // kind(path)     "file", "folder", "absent", or None where the bundle does not say
+//                what is absent may be asked for once more, see FileMemory::kind_now()
+// kind_at_start(path)  the same without that request
 // names(path)    the names in a folder, or None
 // archive(path)  the longest part of the path that is a file of the bundle, or None
 // want(letter, path)  a line for the manifest of the next run

@@ -18,7 +18,7 @@ def legacy_normalize(name):
 
 def children_of(entry):
     """(names, join) of a search path entry in memory; None where the file system has to say."""
-    kind = memory.kind(entry)
+    kind = memory.kind_at_start(entry)  # as for imports, a new entry counts after invalidate_caches()
     if kind == "absent":
         return (), None
     names = memory.names(entry)

@@ -16,7 +16,7 @@ def names_in(folder):
 
 
 def is_folder(path):
-    kind = memory.kind(path)
+    kind = memory.kind_at_start(path)
     return kind == "folder" if kind is not None else os.path.isdir(path)
 
 

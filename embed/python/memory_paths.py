@@ -22,9 +22,9 @@ def error_for(path, kind):
     number = errno.EISDIR
     if kind == "absent":
         parent = os.path.dirname(path)
-        while memory.kind(parent) == "absent":
+        while memory.kind_at_start(parent) == "absent":
             parent = os.path.dirname(parent)
-        number = errno.ENOTDIR if memory.kind(parent) == "file" else errno.ENOENT
+        number = errno.ENOTDIR if memory.kind_at_start(parent) == "file" else errno.ENOENT
     return OSError(number, os.strerror(number), path)
 
 

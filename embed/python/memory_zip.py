@@ -62,7 +62,7 @@ def zip_path(root, at=""):
     if view is not None:
         stream = memory.load("memory_streams").open_memory(root, view)
         return zipfile.Path(zipfile.ZipFile(stream), at)
-    if isinstance(root, str) and memory.kind(root) == "folder":
+    if isinstance(root, str) and memory.kind_at_start(root) == "folder":
         raise IsADirectoryError(21, "Is a directory", root)
     path = zipfile.Path(root, at)
     if isinstance(root, str):

@@ -62,6 +62,30 @@ class FileTrustTest : public ::testing::Test {
   std::unique_ptr<FileMemory> memory_;
 };
 
+TEST_F(FileTrustTest,
+       what_is_absent_from_a_program_s_folder_is_asked_for_if_others_may_tell_of_it) {
+  EXPECT_EQ(memory_->kind_now(own_ + "/new.txt"), PathKind::absent);
+  folder_.write("own/new.txt", "new");
+  EXPECT_EQ(memory_->kind_now(own_ + "/new.txt"), PathKind::absent) << "nobody can know";
+  memory_->communication_begins();
+  EXPECT_EQ(memory_->kind_of(own_ + "/new.txt"), PathKind::absent);
+  EXPECT_EQ(memory_->kind_now(own_ + "/new.txt"), PathKind::unknown);
+  EXPECT_EQ(memory_->listing(own_), nullptr) << "its names are others";
+  EXPECT_TRUE(has_data(own_ + "/data.txt"));
+}
+
+TEST_F(FileTrustTest, what_is_absent_from_a_library_folder_is_not_asked_for) {
+  memory_->communication_begins();
+  folder_.write("lib/python/new.txt", "new");
+  EXPECT_EQ(memory_->kind_now(library_ + "/new.txt"), PathKind::absent);
+}
+
+TEST_F(FileTrustTest, what_is_below_a_file_is_not_asked_for) {
+  memory_->child_started();
+  rewrite(own_ + "/data.txt");
+  EXPECT_EQ(memory_->kind_now(own_ + "/data.txt/deep/part.py"), PathKind::absent);
+}
+
 TEST_F(FileTrustTest, what_a_child_may_have_written_is_asked_for) {
   rewrite(own_ + "/data.txt");
   rewrite(library_ + "/data.txt");

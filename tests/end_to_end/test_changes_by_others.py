@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Files that children and other ranks rewrite or rebuild while the program runs."""
+"""Files that children, other ranks and C code make or rebuild while the program runs."""
 
 import subprocess
 import sysconfig
@@ -20,7 +20,97 @@ PyMODINIT_FUNC PyInit_built(void) {
 """
 
 
-class RewrittenFiles(harness.Case):
+class NewFiles(harness.Case):
+    def test_module_that_rank_0_makes_is_loaded_by_its_path_on_all(self):
+        self.program("""
+from mpi4py import MPI
+import importlib.util, os
+world = MPI.COMM_WORLD
+path = os.path.abspath("generated.py")
+if world.rank == 0:
+    with open(path, "w") as file:
+        file.write("value = 42\\n")
+world.Barrier()
+spec = importlib.util.spec_from_file_location("generated", path)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+report(module.value)
+world.Barrier()
+if world.rank == 0:
+    os.remove(path)
+""")
+        # With a .pyc of rank 0 the source may not be read.
+        for nodes in (2, 1, 2):
+            result = self.launch("program.py", nodes=nodes, env={"PYTHONDONTWRITEBYTECODE": "1"})
+            self.assert_ended(result)
+            self.assertEqual(result.reports, {0: 42, 1: 42})
+
+    def test_data_that_rank_0_makes_is_there_for_all(self):
+        self.write("package/__init__.py")
+        self.write("package/old.txt", "old")
+        self.program("""
+from mpi4py import MPI
+import importlib.resources, os
+world = MPI.COMM_WORLD
+files = importlib.resources.files("package")
+rows = [(files / "old.txt").read_text(), (files / "new.txt").exists()]
+world.Barrier()
+if world.rank == 0:
+    with open("package/new.txt", "w") as file:
+        file.write("new")
+world.Barrier()
+report(rows + [(files / "new.txt").exists(), (files / "new.txt").read_text()])
+world.Barrier()
+if world.rank == 0:
+    os.remove("package/new.txt")
+""")
+        for nodes in (2, 1, 2):
+            result = self.launch("program.py", nodes=nodes)
+            self.assert_ended(result)
+            self.assertEqual(result.reports, dict.fromkeys(range(2), ["old", False, True, "new"]))
+
+    def test_files_that_children_and_c_code_make(self):
+        self.write("package/__init__.py")
+        self.write("package/old.txt", "old")
+        self.write("package/code.txt", "def f():\n    1 / 0  # at once\n")
+        self.program("""
+import importlib.resources, inspect, linecache, os, package, pkgutil, sqlite3, subprocess, traceback
+rank = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
+folder = os.path.dirname(os.path.abspath(package.__file__))
+text, base, source = f"new{rank}.txt", f"base{rank}.db", f"{os.path.dirname(folder)}/made{rank}.py"
+files = importlib.resources.files("package")
+rows = [(files / "old.txt").read_text(), (files / text).exists()]
+subprocess.run(["sh", "-c", f"echo fresh > {folder}/{text}; cp {folder}/code.txt {source}"], check=True)
+sqlite3.connect(f"{folder}/{base}").execute("create table t(a)")
+rows += [pkgutil.get_data("package", text).decode(), (files / text).read_text(), (files / text).exists(),
+         (files / base).is_file(), package.__loader__.get_data(f"{folder}/{text}").decode(),
+         {text, base} <= {path.name for path in files.iterdir()}]
+names = {}
+with open(source) as file:
+    exec(compile(file.read(), source, "exec"), names)
+try:
+    names["f"]()
+except ZeroDivisionError:
+    rows.append("# at once" in traceback.format_exc())
+report(rows + [inspect.getsource(names["f"]), linecache.getline(source, 1)])
+for path in (f"{folder}/{text}", f"{folder}/{base}", source):
+    os.remove(path)
+""")
+        self.assert_like_python("program.py", runs=3, nodes=2)
+
+    def test_database_without_any_child(self):
+        self.write("package/__init__.py")
+        self.program("""
+import importlib.resources, os, pathlib, sqlite3
+name = f"base{os.environ.get('PMI_RANK', os.environ.get('OMPI_COMM_WORLD_RANK', '0'))}.db"
+path = importlib.resources.files("package") / name
+rows = [path.exists()]
+sqlite3.connect(pathlib.Path("package", name)).execute("create table t(a)")
+report(rows + [path.exists()])
+os.remove("package/" + name)
+""")
+        self.assert_like_python("program.py", runs=3)
+
     def test_module_that_a_child_rewrites(self):
         for rank in range(2):
             self.write(f"of{rank}/settings.py", "value = 'old'\n")
@@ -37,6 +127,25 @@ report(settings.value)
             self.assert_like_python("program.py", *arguments, runs=1)
             for rank in range(2):
                 self.write(f"of{rank}/settings.py", "value = 'old'\n")
+
+
+class Requests(silence_case.SilenceCase):
+    def test_absent_data_is_asked_for_only_where_other_ranks_can_have_made_it(self):
+        self.write("package/__init__.py")
+        text = ("%simport importlib.resources as r\nfiles = r.files('package')\n"
+                "assert not (files / 'none').exists() and not (files / 'other').is_file()\n")
+        for more, at_most in (("", 0), ("from mpi4py import MPI\n", 2)):
+            self.write("program.py", text % more)
+            for _ in range(2):
+                calls = self.traced("program.py", ranks=2)
+            self.assert_silent(calls, at_most)
+
+    def test_memory_databases_write_nowhere(self):
+        self.write("module.py")
+        self.write("program.py", "import sqlite3\nsqlite3.connect(':memory:')\nimport module\n")
+        for _ in range(2):
+            calls = self.traced("program.py", ranks=2)
+        self.assert_silent(calls)
 
 
 class RebuiltLibraries(silence_case.SilenceCase):
