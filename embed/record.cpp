@@ -81,7 +81,8 @@ std::string origin_of(py::handle module) {
 
 LoadedModules loaded_modules() {
   LoadedModules loaded;
-  const py::dict modules = sys_attribute("modules");
+  // A program may have replaced or deleted sys.modules.
+  const auto modules = py::reinterpret_borrow<py::dict>(PyImport_GetModuleDict());
   for (const auto& [key, module] : modules) {
     if (!PyUnicode_Check(key.ptr())) continue;
     const std::optional<std::string> name = to_name(key);

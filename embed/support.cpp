@@ -183,10 +183,19 @@ int run() {
   return failed != 0 ? failed : status;
 }
 
+// For a record. The interpreter is to end whatever a program has made of its modules.
+LoadedModules loaded_modules_if_any() {
+  try {
+    return loaded_modules();
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 int finish(int status) {
   const int failed = guarded("end of the interpreter", [&] {
     if (Py_IsInitialized() == 0) return 0;  // the REPL has ended it
-    const LoadedModules loaded = loaded_modules();
+    const LoadedModules loaded = loaded_modules_if_any();
     const bool flushed = finalize();
     state.record = make_record(loaded);
     // python3 reports a failed flush of a standard stream as 120.

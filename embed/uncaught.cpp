@@ -21,6 +21,19 @@ volatile sig_atomic_t termination_requested = 0;
 void (*pythons_handler)(int) = nullptr;
 pid_t own_process = 0;
 
+// A program may have replaced or deleted sys.stderr: then it is C's, as in python3.
+void print_as_exit_message(const py::object& message) {
+  const auto stream = py::reinterpret_borrow<py::object>(PySys_GetObject("stderr"));
+  if (stream && !stream.is_none()) {
+    PyFile_WriteObject(message.ptr(), stream.ptr(), Py_PRINT_RAW);
+  } else {
+    PyObject_Print(message.ptr(), ::stderr, Py_PRINT_RAW);
+    std::fflush(::stderr);
+  }
+  PySys_WriteStderr("\n");
+  PyErr_Clear();
+}
+
 // The status that SystemExit asks for; what is not a number goes to stderr, as in python3.
 int system_exit_status(const py::object& exception) {
   py::object code = exception;
@@ -31,10 +44,7 @@ int system_exit_status(const py::object& exception) {
     if (value == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();
     return static_cast<int>(value & 0xff);
   }
-  const py::object stream = sys_attribute("stderr");
-  PyFile_WriteObject(code.ptr(), stream.ptr(), Py_PRINT_RAW);
-  PyFile_WriteString("\n", stream.ptr());
-  PyErr_Clear();
+  print_as_exit_message(code);
   return 1;
 }
 

@@ -123,6 +123,21 @@ class ExitStatus(harness.Case):
         self.assertEqual(oracle.status, 1)
         self.assertEqual(result.stderr, "good bye\n")
 
+    def test_exit_with_a_text_where_there_is_no_stderr(self):
+        for change in ("sys.stderr = None", "del sys.stderr"):
+            with self.subTest(change):
+                oracle, result = self.check(f"import sys\n{change}\nsys.exit('good bye \u00e9')\n", ranks=1)
+                self.assertEqual(oracle.status, 1)
+                self.assertEqual(result.stderr, oracle.stderr)
+
+    def test_modules_that_are_no_longer_there(self):
+        for change in ("del sys.modules", "sys.modules = None", "sys.modules = {}"):
+            for end in ("", "1 / 0\n", "sys.exit(3)\n"):
+                with self.subTest(change + " " + end):
+                    oracle, result = self.check("import atexit, sys\natexit.register(print, 'atexit')\n"
+                                                f"{change}\n{end}", ranks=1)
+                    self.assertEqual(result.stdout, oracle.stdout)
+
     def test_system_exit_subclass_and_raise(self):
         self.check("class E(SystemExit):\n    pass\nraise E(5)\n", status=5)
 
