@@ -23,19 +23,38 @@ def open_with(open_file):
     return open_source
 
 
-def excepthook(kind, value, traceback):
-    stream = sys.stderr
-    # One write: the ranks' tracebacks then do not mix line by line. A terminal may get colours.
-    collect = hasattr(stream, "isatty") and not stream.isatty()
-    if collect:
-        sys.stderr = io.StringIO()
+def print_exception(kind, value, traceback):
     open_file = io.open
     io.open = open_with(open_file)
     try:
         sys.__excepthook__(kind, value, traceback)
     finally:
         io.open = open_file
-        text, sys.stderr = sys.stderr, stream
-    if collect:
+
+
+def is_file(stream):
+    """A text stream on a file or pipe. What else stands in for one gets from CPython's own hook what it gets
+    under python3, and so does a terminal, which may get colours."""
+    try:
+        return isinstance(stream, io.TextIOWrapper) and not stream.isatty()
+    except Exception:  # it is closed
+        return False
+
+
+def excepthook(kind, value, traceback):
+    stream = getattr(sys, "stderr", None)
+    if not is_file(stream):
+        print_exception(kind, value, traceback)
+        return
+    # One write: the ranks' tracebacks then do not mix line by line.
+    sys.stderr = text = io.StringIO()
+    try:
+        print_exception(kind, value, traceback)
+    finally:
+        sys.stderr = stream
+    try:
         stream.write(text.getvalue())
         stream.flush()
+    except Exception:
+        # The stream cannot take some of it: CPython's hook says what it can, and is silent about the rest.
+        print_exception(kind, value, traceback)

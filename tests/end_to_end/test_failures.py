@@ -234,6 +234,29 @@ class Tracebacks(harness.Case):
         self.compare("class E(Exception):\n    def __str__(self):\n        raise ValueError\nraise E\n")
         self.compare("raise ValueError('\\udcff')\n")
 
+    def test_on_a_stream_that_does_not_take_it(self):
+        streams = {
+            "closed": "sys.stderr.close()",
+            "detached": "sys.stderr.detach()",
+            "no stream": "sys.stderr = None",
+            "deleted": "del sys.stderr",
+            "ascii": "sys.stderr = io.TextIOWrapper(sys.stderr.buffer, 'ascii', write_through=True)",
+            "full": "sys.stderr = open('/dev/full', 'w')",
+            "without flush": "sys.stderr = Some()",
+            "that fails": "sys.stderr = Failing()",
+        }
+        classes = ("class Some:\n    def write(self, text):\n        sys.__stderr__.write(text.replace('V', 'W'))\n"
+                   "    def isatty(self):\n        return False\n"
+                   "class Failing(Some):\n    def write(self, text):\n        raise OSError\n")
+        for name, change in streams.items():
+            with self.subTest(name):
+                self.write("program.py", f"import io, sys\n{classes}{change}\nraise ValueError('\u00e9')\n")
+                oracle, result = self.python("program.py"), self.launch("program.py", ranks=1)
+                self.assert_ended(result, oracle.status)
+                # Where CPython loses stderr, it tells the addresses of the exception and its class.
+                said = [re.sub(r"(?m)^object (address|refcount|type) .*\n", "", r.stderr) for r in (result, oracle)]
+                self.assertEqual(*said)
+
     def test_own_hook_is_called(self):
         self.compare("import sys\ndef hook(*a):\n    print('hook', a[0].__name__)\nsys.excepthook = hook\n1 / 0\n")
 
