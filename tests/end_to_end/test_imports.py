@@ -62,6 +62,14 @@ except ImportError as error:
         self.write("colorsys.py", "mine = True\n")
         self.compare("import colorsys\nreport([colorsys.mine, facts(colorsys)])")
 
+    def test_own_modules_may_have_names_that_the_library_has(self):
+        for name in ("linecache", "inspect", "pkgutil", "threadpoolctl", "vtkmodules", "importlib_metadata"):
+            with self.subTest(name):
+                self.write(f"{name}.py", "hook = lambda: 'own'\n")
+                self.write("program.py", f"import {name}\nprint({name}.hook(), {name}.__file__)\n")
+                self.assert_output_like_python("program.py")
+                (self.folder / f"{name}.py").unlink()
+
     def test_search_path_edited_at_run_time(self):
         self.write("first/thing.py", "where = 'first'\n")
         self.write("second/thing.py", "where = 'second'\n")
