@@ -3,6 +3,7 @@
 
 #include <Python.h>
 #include <fcntl.h>
+#include <frameobject.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,11 +48,34 @@ bool ends_with(std::string_view text, std::string_view tail) {
   return text.size() >= tail.size() && text.substr(text.size() - tail.size()) == tail;
 }
 
+bool is_name(PyObject* text, const char* name) {
+  return PyUnicode_Check(text) && PyUnicode_CompareWithASCIIString(text, name) == 0;
+}
+
+// True when a line of a .pth file, or sitecustomize or usercustomize, has `site` open another one:
+// who replays these opens it again.
+bool is_opened_by_customisation() {
+  int path_files_in_work = 0;
+  bool is_customising = false;
+  PyFrameObject* frame = PyThreadState_GetFrame(PyThreadState_Get());
+  while (frame != nullptr) {
+    PyCodeObject* code = PyFrame_GetCode(frame);
+    path_files_in_work += is_name(code->co_name, "addpackage") ? 1 : 0;
+    is_customising |=
+        is_name(code->co_name, "execsitecustomize") || is_name(code->co_name, "execusercustomize");
+    Py_DECREF(code);
+    PyFrameObject* caller = PyFrame_GetBack(frame);
+    Py_DECREF(frame);
+    frame = caller;
+  }
+  return is_customising || path_files_in_work > 1;
+}
+
 // ("open", path, mode, flags)
 void on_open(PyObject* arguments) {
   if (on_write == nullptr) {
     const std::string path = path_argument(arguments, 0);
-    if (ends_with(path, ".pth")) path_files.push_back(path);
+    if (ends_with(path, ".pth") && !is_opened_by_customisation()) path_files.push_back(path);
     return;
   }
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 3) return;

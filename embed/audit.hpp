@@ -16,7 +16,8 @@ namespace pylaunch::embed {
 // Between the pre-initialisation and the start of the interpreter; once per process.
 void install_audit_hook();
 
-// The .pth files opened since then, in order.
+// The .pth files opened since then, in order, without those that other .pth files or customisations
+// have asked for.
 const std::vector<std::string>& audited_path_files();
 
 // From now on, the code objects that exec() is given, by importlib above all, are kept in order;

@@ -59,6 +59,17 @@ PathFile read_path_file(const std::string& path) {
   return file;
 }
 
+// A customisation may have put anything there.
+bool is_marshallable(const py::handle value) {
+  try {
+    marshal(value);
+    return true;
+  } catch (py::error_already_set& error) {
+    set_aside(error);
+    return false;
+  }
+}
+
 void capture_site(Session& session) {
   const py::dict modules = sys_attribute("modules");
   session.has_site =
@@ -70,13 +81,19 @@ void capture_site(Session& session) {
     const std::string name = to_name(key).value_or("_");
     const bool is_setting =
         name.front() != '_' && name == py::str(key.attr("upper")()).cast<std::string>();
-    if (is_setting) state[key] = value;
+    if (is_setting && is_marshallable(value)) state[key] = value;
   }
   session.site_state = marshal(state);
   for (const std::string& path : audited_path_files()) {
     PathFile file = read_path_file(path);
     if (!file.import_lines.empty()) session.path_files.push_back(std::move(file));
   }
+}
+
+// What else rank 0 has in its sys, its customisations have put there, as this rank's are going to:
+// they may ask whether they have run. site itself makes `_home`.
+bool is_there_before_customisation(const py::module_& sys, const std::string& name) {
+  return name == "_home" || py::hasattr(sys, name.c_str());
 }
 
 }  // namespace
@@ -90,8 +107,10 @@ void capture_environment(Session& session) {
 
 void restore_sys(const Session& session) {
   const py::module_ sys = py::module_::import("sys");
-  for (const auto& [name, value] : session.sys_strings) sys.attr(name.c_str()) = path_object(value);
-  for (const std::string& name : session.sys_none) sys.attr(name.c_str()) = py::none();
+  for (const auto& [name, value] : session.sys_strings)
+    if (is_there_before_customisation(sys, name)) sys.attr(name.c_str()) = path_object(value);
+  for (const std::string& name : session.sys_none)
+    if (is_there_before_customisation(sys, name)) sys.attr(name.c_str()) = py::none();
   const py::dict modules = sys.attr("modules");
   for (const auto& [name, file] : session.module_files) {
     if (!modules.contains(name.c_str())) continue;

@@ -34,7 +34,8 @@ def run_path_file(site, sitedir, name, lines):
 
 def replay_site(state, path_files, search_path):
     site = import_site()
-    vars(site).update(state)
+    # What else is there, rank 0's lines and customisations have made, as they will here.
+    vars(site).update({name: value for name, value in state.items() if hasattr(site, name)})
     site.setquit()
     site.setcopyright()
     site.sethelper()
