@@ -118,6 +118,30 @@ Program program_of(Config& config) {
   return program;
 }
 
+// CPython forgets -X warn_default_encoding when it reads a configuration that it has read before.
+// The variable that means the same it reads anew; forget_unset_variables() takes it out of
+// os.environ.
+class KeptEncodingWarnings {
+ public:
+  explicit KeptEncodingWarnings(Config& config) {
+#if PY_VERSION_HEX >= 0x030A0000
+    is_set_ = config->warn_default_encoding != 0 && std::getenv(name) == nullptr;
+#else
+    static_cast<void>(config);
+#endif
+    if (is_set_) setenv(name, "1", 0);
+  }
+  ~KeptEncodingWarnings() {
+    if (is_set_) unsetenv(name);
+  }
+  KeptEncodingWarnings(const KeptEncodingWarnings&) = delete;
+  KeptEncodingWarnings& operator=(const KeptEncodingWarnings&) = delete;
+
+ private:
+  static constexpr const char* name = "PYTHONWARNDEFAULTENCODING";
+  bool is_set_ = false;
+};
+
 const std::string& sys_string(const Session& session, const char* name) {
   return session.sys_strings.at(name);
 }
@@ -131,6 +155,7 @@ Program initialize_as_python(int argc, char** argv) {
   // Later versions know by themselves that the command line has been parsed.
   config->parse_argv = 0;
 #endif
+  const KeptEncodingWarnings kept_warnings(config);
   watch_code();
   const ForeignSignalHandlers foreign_handlers;
   check(Py_InitializeFromConfig(config.get()));

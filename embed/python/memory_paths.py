@@ -3,6 +3,7 @@
 
 import copyreg
 import errno
+import io
 import os
 import pathlib
 
@@ -72,6 +73,8 @@ class MemoryPath(pathlib.PosixPath, metaclass=MemoryPathType):
 
     def open(self, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
         path = str(self)
+        if "b" not in mode and hasattr(io, "text_encoding"):  # not in CPython 3.9
+            encoding = io.text_encoding(encoding)
         text, binary = mode in ("r", "rt", "tr"), mode in ("rb", "br")
         plain = text and buffering != 0 or binary and encoding is errors is newline is None
         if plain:

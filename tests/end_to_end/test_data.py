@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Data and listings that Python's own interfaces ask for come from memory on every rank but 0."""
 
+import sys
 import unittest
 
 import silence_case
@@ -57,6 +58,27 @@ report([str(files), repr(files), sorted(p.name for p in files.iterdir() if p.nam
     r.read_text("package", "data.txt", encoding="utf-8"), r.open_binary("package", "data.txt").read(), r.open_text("package.part", "notes.csv").readlines(),
     str(r.path("package", "data.txt").__enter__()), failure(r.read_text, "package", "none")])
 """)
+
+    @unittest.skipIf(sys.version_info < (3, 10), "no such option")
+    def test_text_without_an_encoding_is_warned_of_where_that_is_asked_for(self):
+        self.write_package()
+        self.write("program.py", """
+import importlib.resources
+files = importlib.resources.files("package")
+notes = files / "part" / "notes.csv"
+for mode in ("r", "rt", "rb"):
+    with notes.open(mode) as stream:
+        print(stream.read(), getattr(stream, "encoding", None))
+print(notes.read_text(), notes.open(encoding="utf-8").read(), notes.open(encoding="locale").encoding)
+""")
+        option, env = ("-X", "warn_default_encoding"), {"PYTHONPATH": self.site}
+        for options in ((), option):
+            with self.subTest(" ".join(options)):
+                self.assert_output_like_python(*options, "program.py", runs=3, env=env)
+        for _ in range(3):
+            result = self.launch(*option, "-W", "error", "program.py", env=env, nodes=2)
+            self.assert_ended(result, 1)
+            self.assertEqual(result.stderr.count("EncodingWarning: "), 2, repr(result))
 
     def test_resources_of_a_namespace_package(self):
         other = self.home / "other"

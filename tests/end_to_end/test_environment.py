@@ -110,7 +110,8 @@ class Options(Probed):
 
     def test_implementation_options(self):
         self.each(["-X", "dev"], ["-X", "utf8"], ["-X", "faulthandler"], ["-X", "no_debug_ranges"],
-                  ["-X", "importtime=0", "-X", "anything=1"], ["-X", "frozen_modules=off"])
+                  ["-X", "importtime=0", "-X", "anything=1"], ["-X", "frozen_modules=off"],
+                  *([["-X", "warn_default_encoding"]] if sys.version_info >= (3, 10) else []))
 
     def test_warnings(self):
         self.each(["-W", "error"], ["-W", "ignore::DeprecationWarning", "-W", "default"])
