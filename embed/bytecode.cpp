@@ -71,15 +71,31 @@ std::optional<std::string_view> code_in_pyc(std::string_view pyc) {
   return pyc.substr(header_bytes);
 }
 
-std::optional<std::string> compile_module(std::string_view source, const std::string& path) {
-  const py::object compile = py::module_::import("builtins").attr("compile");
+bool looks_like_bytecode(std::string_view bytes) {
+  const auto half_magic = static_cast<std::uint16_t>(PyImport_GetMagicNumber());
+  return bytes.size() >= sizeof half_magic &&
+         std::memcmp(bytes.data(), &half_magic, sizeof half_magic) == 0;
+}
+
+std::optional<CompiledSilently> compile_silently(std::string_view source, const std::string& path,
+                                                 Warnings that_count) {
   try {
-    return marshal(
-        compile(py::bytes(source.data(), source.size()), path_object(path), "exec", 0, true));
+    const py::object compile = py::module_::import("builtins").attr("compile");
+    const py::object silently = load_embedded("silence").attr("silently");
+    const py::tuple result =
+        silently(compile, py::bytes(source.data(), source.size()), path_object(path), "exec", 0,
+                 true, py::arg("every") = that_count == Warnings::all);
+    return CompiledSilently{marshal(result[0]), result[1].cast<bool>()};
   } catch (py::error_already_set& error) {
     set_aside(error);
     return std::nullopt;
   }
+}
+
+std::optional<std::string> compile_module(std::string_view source, const std::string& path) {
+  std::optional<CompiledSilently> compiled = compile_silently(source, path, Warnings::shown);
+  if (!compiled || compiled->has_warned) return std::nullopt;
+  return std::move(compiled->code);
 }
 
 }  // namespace pylaunch::embed

@@ -26,8 +26,23 @@ std::optional<Bytecode> valid_bytecode(std::string_view pyc, const bundle::Stamp
 // The code in the bytes of a .pyc file that stands alone; nullopt when it is of another CPython.
 std::optional<std::string_view> code_in_pyc(std::string_view pyc);
 
-// Compiles as an import does; nullopt when it does not compile (nothing is printed: the import will
-// raise where it happens).
+// By the first half of the magic number, as CPython tells what kind of script it is given.
+bool looks_like_bytecode(std::string_view bytes);
+
+struct CompiledSilently {
+  std::string code;  // marshalled
+  bool has_warned = false;
+};
+
+// Which warnings count: those that the filters show, or all.
+enum class Warnings { shown, all };
+
+// Compiles without a word; nullopt when it does not compile.
+std::optional<CompiledSilently> compile_silently(std::string_view source, const std::string& path,
+                                                 Warnings that_count);
+
+// Compiles as an import does; nullopt when it does not compile, or not without a warning (nothing
+// is printed: the import will raise or warn where it happens).
 std::optional<std::string> compile_module(std::string_view source, const std::string& path);
 
 }  // namespace pylaunch::embed

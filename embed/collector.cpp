@@ -180,7 +180,8 @@ std::string_view Collector::code(const std::string& path) const {
   if (found == records_.end()) return {};
   const Kind kind = found->second.kind;
   if (kind != Kind::source && kind != Kind::bytecode) return {};
-  return bundle::as_text(found->second.content);
+  const std::string_view code = bundle::as_text(found->second.content);
+  return code.empty() && path == script_.path ? script_.code : code;
 }
 
 std::string_view Collector::library(const std::string& path) const {

@@ -63,8 +63,9 @@ class Collector {
   bool add_data(const std::string& path, std::uint64_t most = data_size_limit);
   bool add_folder(const std::string& path);  // or that it does not exist
   void add_missing_name(const std::string& name);
-  // The main script: compiled here, never taken from a .pyc. Returns false when it does not compile
-  // (the error is printed then).
+  // The main script: compiled here, never taken from a .pyc, unless it is bytecode itself. Its
+  // record has no code if the compiler warns: then each rank compiles it, and warns as python3
+  // does. Returns false when it does not compile (the error is printed then).
   bool add_script(const std::string& path, bool skip_first_line);
 
   // What is going to be added, by the functions above: its files are read in the background from
@@ -75,7 +76,7 @@ class Collector {
   void expect_data(const std::string& path, std::uint64_t most);
 
   bool contains(const std::string& path) const { return records_.contains(path); }
-  // The marshalled code of a source or bytecode record.
+  // The marshalled code of a source or bytecode record, or of the script that has none there.
   std::string_view code(const std::string& path) const;
   std::string_view library(const std::string& path) const;
   // Of a folder that is there or is known not to be (then empty).
@@ -99,6 +100,12 @@ class Collector {
   std::string_view keep(std::string bytes);
   void reuse(const bundle::Entry& entry);
 
+  // The main script, once it was compiled here.
+  struct Script {
+    std::string path;
+    std::string_view code;
+  };
+
   const bundle::BundleView* cached_;
   const NewerListing* newer_;
   std::uint32_t python_magic_;
@@ -110,6 +117,7 @@ class Collector {
   OpenFolders folders_;
   LibrarySearch library_search_{folders_};
   FileReader reader_{folders_};
+  Script script_;
   std::uint64_t data_bytes_ = 0;
   bool changed_ = false;
 };

@@ -154,7 +154,10 @@ std::uint64_t cache_key(const Session& session) {
   add(program.kind == ProgramKind::standard_input ? program.source : program.name);
   if (program.kind == ProgramKind::module) add(program.path0);
   add(session.sys_strings.at("executable"));
+  // What the code in the bundle depends on.
   add(std::to_string(sys_attribute("flags").attr("optimize").cast<int>()));
+  add(program.skip_first_line ? "without the first line" : "");
+  add(program.debug_ranges ? "" : "without debug ranges");
   const auto prefix = session.sys_strings.find("pycache_prefix");
   add(prefix != session.sys_strings.end() ? prefix->second : "");
   for (const std::string& entry : session.search_path) add(entry);

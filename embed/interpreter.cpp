@@ -99,6 +99,9 @@ Program program_of(Config& config) {
 #if PY_VERSION_HEX >= 0x030B0000
   program.safe_path = config->safe_path != 0;
 #endif
+#if PY_VERSION_HEX >= 0x030B0000
+  program.debug_ranges = config->code_debug_ranges != 0;
+#endif
   if (config->run_command != nullptr) {
     program.kind = ProgramKind::command;
     program.name = encode_wide(config->run_command);

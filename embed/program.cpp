@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "embed/bytecode.hpp"
+#include "embed/importer/names.hpp"
 #include "embed/python_objects.hpp"
 #include "embed/uncaught.hpp"
 
@@ -16,8 +18,26 @@ namespace pylaunch::embed {
 
 namespace {
 
+// CPython shows the line that a warning of the compiler is about, on every rank. No Python function
+// may do this around it: it would be in the traceback of an error.
+class SourcesFromMemory {
+ public:
+  SourcesFromMemory() {
+    if (has_names()) end_ = load_with_memory("tracebacks").attr("take_sources_from_memory")();
+  }
+  ~SourcesFromMemory() {
+    if (end_) Py_XDECREF(PyObject_CallNoArgs(end_.ptr()));
+  }
+  SourcesFromMemory(const SourcesFromMemory&) = delete;
+  SourcesFromMemory& operator=(const SourcesFromMemory&) = delete;
+
+ private:
+  py::object end_;
+};
+
 py::object compile_text(const py::object& source, const std::string& filename) {
   const py::object compile = py::module_::import("builtins").attr("compile");
+  const SourcesFromMemory sources;
   return compile(source, path_object(filename), "exec", 0, true);
 }
 
@@ -83,15 +103,13 @@ int run_command(const Program& program) {
   return evaluate(code);
 }
 
-// __main__ as PyRun_AnyFile sets it up, and clears it up again.
-int run_file(const Program& program, const py::object& code) {
+// __main__ as PyRun_AnyFile sets it up, and clears it up again. `loader`: the class in importlib,
+// null for standard input.
+int run_file(const Program& program, const py::object& code, const char* loader) {
   py::dict globals = main_globals();
   const py::str path = path_object(program.name);
-  if (program.kind != ProgramKind::standard_input) {
-    const char* loader =
-        program.kind == ProgramKind::bytecode_script ? "SourcelessFileLoader" : "SourceFileLoader";
+  if (loader != nullptr)
     globals["__loader__"] = bootstrap_external().attr(loader)("__main__", path);
-  }
   globals["__file__"] = path;
   globals["__cached__"] = py::none();
   const int status = evaluate(code);
@@ -100,17 +118,27 @@ int run_file(const Program& program, const py::object& code) {
   return status;
 }
 
-py::object code_of_script(const Program& program, std::optional<std::string_view> code) {
-  if (code) return unmarshal(*code);
-  const std::optional<std::string> text = read_program(program.name);
-  if (!text) return py::none();
-  if (program.kind == ProgramKind::bytecode_script) {
-    const py::object loader = bootstrap_external().attr("SourcelessFileLoader");
-    return loader("__main__", path_object(program.name)).attr("get_code")("__main__");
-  }
-  const std::optional<std::string> compiled =
-      compile_program(*text, program.name, program.skip_first_line);
-  return compiled ? unmarshal(*compiled) : py::none();
+int run_text(const Program& program, std::string_view text) {
+  const std::optional<std::string> code =
+      compile_program(text, program.name, program.skip_first_line);
+  return code ? run_file(program, unmarshal(*code), "SourceFileLoader") : 1;
+}
+
+int run_script(const Program& program, const std::optional<BroadcastScript>& script) {
+  const char* const bytecode_loader = "SourcelessFileLoader";
+  if (script && script->code.empty()) return run_text(program, script->text);
+  if (script)
+    return run_file(program, unmarshal(script->code),
+                    script->is_bytecode ? bytecode_loader : "SourceFileLoader");
+  const std::optional<std::string> bytes = read_program(program.name);
+  if (!bytes) return 1;
+  const bool is_bytecode = program.kind == ProgramKind::bytecode_script ||
+                           (!program.skip_first_line && looks_like_bytecode(*bytes));
+  if (!is_bytecode) return run_text(program, *bytes);
+  if (const auto code = code_in_pyc(*bytes))
+    return run_file(program, unmarshal(*code), bytecode_loader);
+  PyErr_SetString(PyExc_RuntimeError, "Bad magic number in .pyc file");
+  return report_uncaught();
 }
 
 }  // namespace
@@ -138,10 +166,14 @@ std::optional<ProgramError> prepare_program(Program& program) {
   return std::nullopt;
 }
 
-std::optional<std::string> compile_program(const std::string& source, const std::string& path,
+std::string_view program_text(std::string_view source, bool skip_first_line) {
+  if (skip_first_line) source.remove_prefix(std::min(source.find('\n'), source.size()));
+  return source;
+}
+
+std::optional<std::string> compile_program(std::string_view source, const std::string& path,
                                            bool skip_first_line) {
-  std::string_view text = source;
-  if (skip_first_line) text.remove_prefix(std::min(text.find('\n'), text.size()));
+  const std::string_view text = program_text(source, skip_first_line);
   try {
     return marshal(compile_text(py::bytes(text.data(), text.size()), path));
   } catch (py::error_already_set& error) {
@@ -151,21 +183,19 @@ std::optional<std::string> compile_program(const std::string& source, const std:
   }
 }
 
-int run_program(const Program& program, std::optional<std::string_view> script_code) {
+int run_program(const Program& program, const std::optional<BroadcastScript>& script) {
   const bool alters_path = program.kind == ProgramKind::container || !program.safe_path;
   if (alters_path) insert_path0(program.path0);
   switch (program.kind) {
     case ProgramKind::command: return run_command(program);
-    case ProgramKind::standard_input: return run_file(program, unmarshal(program.code));
+    case ProgramKind::standard_input: return run_file(program, unmarshal(program.code), nullptr);
     case ProgramKind::module: return run_module_as_main(program.name.c_str(), true);
     case ProgramKind::container: return run_module_as_main("__main__", false);
     case ProgramKind::script:
-    case ProgramKind::bytecode_script: break;
-    case ProgramKind::interactive: return 0;
+    case ProgramKind::bytecode_script: return run_script(program, script);
+    case ProgramKind::interactive: break;
   }
-  const py::object code = code_of_script(program, script_code);
-  if (code.is_none()) return 1;
-  return run_file(program, code);
+  return 0;
 }
 
 }  // namespace pylaunch::embed

@@ -19,12 +19,20 @@ struct ProgramError {
 // Rank 0: reads standard input, compiles what is given as text, recognises folders and archives.
 std::optional<ProgramError> prepare_program(Program& program);
 
-// Rank 0: compiles the text of a script. Nothing on a SyntaxError, which is then printed.
-std::optional<std::string> compile_program(const std::string& source, const std::string& path,
+// The part of a script that is compiled, without the first line for -x.
+std::string_view program_text(std::string_view source, bool skip_first_line);
+
+// Compiles the text of a script. Nothing on a SyntaxError, which is then printed.
+std::optional<std::string> compile_program(std::string_view source, const std::string& path,
                                            bool skip_first_line);
 
-// Runs it and returns its exit status. `script_code` is that of a script that was broadcast;
-// without, it is read from its file.
-int run_program(const Program& program, std::optional<std::string_view> script_code);
+// A script that was broadcast: its marshalled code, or, if that is empty, its text.
+struct BroadcastScript {
+  std::string_view code, text;
+  bool is_bytecode = false;
+};
+
+// Runs it and returns its exit status. A script that was not broadcast is read from its file.
+int run_program(const Program& program, const std::optional<BroadcastScript>& script);
 
 }  // namespace pylaunch::embed

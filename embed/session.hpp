@@ -35,6 +35,7 @@ struct Program {
   std::string path0;             // what goes in front of sys.path, unless safe_path
   std::string code;              // marshalled code of a command or of standard input
   std::string source;            // its text, for tracebacks
+  bool debug_ranges = true;      // code has columns: no -X no_debug_ranges; known to rank 0 alone
 };
 
 // A module that the interpreter needs before any importer of ours can work.

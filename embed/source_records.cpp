@@ -49,16 +49,23 @@ bool Collector::add_script(const std::string& path, bool skip_first_line) {
   const std::optional<Stamp> stamp = stamp_of(path);
   const std::optional<FileContent> file = stamp ? reader_.read(path) : std::nullopt;
   if (!file) return true;
-  std::optional<std::string> code =
-      compile_program(std::string(file->bytes), path, skip_first_line);
-  if (!code) return false;
+  if (!skip_first_line && looks_like_bytecode(file->bytes)) {
+    add_bytecode(path);  // of another CPython: for each rank to say
+    return true;
+  }
+  const std::string_view text = program_text(file->bytes, skip_first_line);
+  std::optional<CompiledSilently> compiled = compile_silently(text, path, Warnings::all);
+  // Once more, for what python3 says then.
+  if (!compiled) return compile_program(file->bytes, path, skip_first_line).has_value();
+  script_ = {path, keep(std::move(compiled->code))};
   Record record;
   record.kind = Kind::source;
   record.path = path;
   record.stamp = file->stamp;
   record.real_path = file->real_path;
   record.source = file->bytes;
-  record.content = bundle::as_bytes(keep(std::move(*code)));
+  // python3 warns in each run, and what of it is seen, or is an error, its options say.
+  if (!compiled->has_warned) record.content = bundle::as_bytes(script_.code);
   return add(std::move(record));
 }
 

@@ -148,7 +148,7 @@ void StaticScan::look_up(const std::string& name, const py::object& path, Module
     }
     if (!py::hasattr(finder, "find_spec")) continue;
     try {
-      const py::object spec = finder.attr("find_spec")(name, where, py::none());
+      const py::object spec = silently(finder.attr("find_spec"), name, where, py::none());
       if (!spec.is_none()) return take_spec(name, spec, module);
     } catch (py::error_already_set& error) {
       set_aside(error);  // the import itself will say so
@@ -184,7 +184,7 @@ void StaticScan::take_spec(const std::string& name, const py::object& spec, Modu
   if (is_frozen || in_archive) {
     try {
       const std::string package = module.is_package ? name : parent_of(name);
-      to_scan_.push_back({name, package, "", loader.attr("get_code")(name)});
+      to_scan_.push_back({name, package, "", silently(loader.attr("get_code"), name)});
     } catch (py::error_already_set& error) {
       set_aside(error);  // the import itself will say so
     }

@@ -18,6 +18,7 @@
 #include "embed/collector.hpp"
 #include "embed/listed_finder.hpp"
 #include "embed/named_data.hpp"
+#include "embed/python_objects.hpp"
 #include "embed/session.hpp"
 
 namespace pylaunch::embed {
@@ -58,6 +59,12 @@ class StaticScan {
     std::unordered_set<std::string> strings;
   };
 
+  // What the program will do itself, should it come to it, and be warned of then: finders and
+  // loaders of archives compile.
+  template <typename... Arguments>
+  py::object silently(const py::object& function, const Arguments&... arguments) const {
+    return py::tuple(silently_(function, arguments...))[0];
+  }
   const Module& find(const std::string& name);
   void look_up(const std::string& name, const py::object& path, Module& module);
   void take_location(const std::string& name, const ListedFinder::Location& location,
@@ -81,6 +88,7 @@ class StaticScan {
   py::object search_path_;
   std::unordered_set<std::string> standard_modules_;
   CodeReader code_reader_;
+  py::object silently_ = load_embedded("silence").attr("silently");
   std::unordered_map<std::string, Module> modules_;
   std::unordered_set<std::string> program_names_;  // attributes and globals of the main program
   std::unordered_map<std::string, std::unordered_set<std::string>> asked_of_;  // by `from` imports

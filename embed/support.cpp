@@ -160,13 +160,13 @@ int publish(PylaunchSpan bundle) {
   });
 }
 
-int run_and_tell(const Program& program, std::optional<std::string_view> code) {
+int run_and_tell(const Program& program, const std::optional<BroadcastScript>& script) {
   std::optional<RunningRecord> running;
   if (state.host->rank == 0 && state.learn_after.count() > 0)
     running.emplace(state.learn_after, [](const std::string& record) {
       state.host->learn(state.host->context, {record.data(), record.size()});
     });
-  return run_program(program, code);
+  return run_program(program, script);
 }
 
 int run() {
@@ -174,10 +174,10 @@ int run() {
   const int failed = guarded("run", [&] {
     import_log().program_begins();
     const Program& program = state.session.program;
-    std::optional<std::string_view> code;
-    if (program.kind == ProgramKind::script) code = code_in_memory(program.name);
+    std::optional<BroadcastScript> script;
+    if (program.kind == ProgramKind::script) script = script_in_memory(program.name);
     const bool is_repl = program.kind == ProgramKind::interactive || program.inspect;
-    status = is_repl ? run_interactive() : run_and_tell(program, code);
+    status = is_repl ? run_interactive() : run_and_tell(program, script);
     return 0;
   });
   return failed != 0 ? failed : status;

@@ -86,10 +86,15 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
 
 py::object source_loader_type() { return names().source_loader_type; }
 
-std::optional<std::string_view> code_in_memory(std::string_view path) {
-  const bundle::Entry* entry = file_memory()->file(path, bundle::Kind::source);
-  if (entry == nullptr) return std::nullopt;
-  return bundle::as_text(file_memory()->view()->content(*entry));
+std::optional<BroadcastScript> script_in_memory(std::string_view path) {
+  for (const bundle::Kind kind : {bundle::Kind::source, bundle::Kind::bytecode}) {
+    const bundle::Entry* entry = file_memory()->file(path, kind);
+    if (entry == nullptr) continue;
+    const bundle::BundleView& view = *file_memory()->view();
+    return BroadcastScript{bundle::as_text(view.content(*entry)), view.source(*entry),
+                           kind == bundle::Kind::bytecode};
+  }
+  return std::nullopt;
 }
 
 }  // namespace pylaunch::embed

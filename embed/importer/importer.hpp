@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bundle/support_api.h"
+#include "embed/program.hpp"
 #include "embed/session.hpp"
 
 namespace pylaunch::embed {
@@ -19,7 +20,7 @@ namespace pylaunch::embed {
 // not fit this interpreter.
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session);
 
-// The marshalled code of a broadcast source file.
-std::optional<std::string_view> code_in_memory(std::string_view path);
+// The script, if it was broadcast.
+std::optional<BroadcastScript> script_in_memory(std::string_view path);
 
 }  // namespace pylaunch::embed

@@ -23,13 +23,22 @@ def open_with(open_file):
     return open_source
 
 
-def print_exception(kind, value, traceback):
+def take_sources_from_memory():
+    """Until what it returns is called."""
     open_file = io.open
     io.open = open_with(open_file)
+
+    def end():
+        io.open = open_file
+    return end
+
+
+def print_exception(kind, value, traceback):
+    end = take_sources_from_memory()
     try:
         sys.__excepthook__(kind, value, traceback)
     finally:
-        io.open = open_file
+        end()
 
 
 def is_file(stream):

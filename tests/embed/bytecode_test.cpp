@@ -105,4 +105,41 @@ TEST_F(BytecodeTest, source_that_does_not_compile_is_no_error_yet) {
   EXPECT_EQ(PyErr_Occurred(), nullptr);
 }
 
+TEST_F(BytecodeTest, source_that_the_compiler_warns_of_is_left_to_the_import) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(compile_module("a = 1\nb = a is 1\n", "/p.py"));
+  run("import warnings\nwarnings.simplefilter('ignore')\n");
+  EXPECT_TRUE(compile_module("a = 1\nb = a is 1\n", "/p.py"));
+  run("import sys\nsys.stderr.flush()\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(BytecodeTest, warnings_that_nobody_would_see_are_told_of_where_all_count) {
+  run("import warnings\nwarnings.simplefilter('ignore')\n");
+  for (const char* text : {"a = 1\nb = a is 1\n", "a = '\\d'\n"}) {
+    EXPECT_TRUE(compile_silently(text, "/p.py", Warnings::all)->has_warned) << text;
+    EXPECT_FALSE(compile_silently(text, "/p.py", Warnings::shown)->has_warned) << text;
+  }
+  EXPECT_FALSE(compile_silently("a = 1\n", "/p.py", Warnings::all)->has_warned);
+}
+
+TEST_F(BytecodeTest, compiling_silently_leaves_the_filters_as_they_were) {
+  run("import warnings\nwarnings.simplefilter('ignore')\n");
+  compile_silently("a = 1\nb = a is 1\n", "/p.py", Warnings::all);
+  // As at the end of the collection: CPython has a list of its own.
+  run("import sys\ndel sys.modules['warnings']\n");
+  ::testing::internal::CaptureStderr();
+  run("compile('a = 1; a is 1', '/p.py', 'exec')\nimport sys\nsys.stderr.flush()\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(BytecodeTest, bytecode_is_known_by_its_first_two_bytes) {
+  compile("TIMESTAMP");
+  EXPECT_TRUE(looks_like_bytecode(read_text(pyc())));
+  EXPECT_FALSE(looks_like_bytecode(read_text(source_)));
+  EXPECT_FALSE(looks_like_bytecode(read_text(pyc()).substr(0, 1)));
+  damage(3, 'x');
+  EXPECT_TRUE(looks_like_bytecode(read_text(pyc())));
+}
+
 }  // namespace pylaunch::embed::testing

@@ -271,13 +271,4 @@ TEST_F(CollectorTest, unchecked_bytecode_is_looked_at_in_each_run) {
   EXPECT_EQ(reuse(fresh(&view), {"S " + path}).size(), 1u);
 }
 
-TEST_F(CollectorTest, script_that_does_not_compile_is_said) {
-  Collector collector = fresh();
-  ::testing::internal::CaptureStderr();
-  EXPECT_FALSE(collector.add_script(folder_.write("bad.py", "def\n"), false));
-  run("import sys; sys.stderr.flush()");
-  EXPECT_NE(::testing::internal::GetCapturedStderr().find("SyntaxError"), std::string::npos);
-  EXPECT_TRUE(collector.add_script(folder_.write("odd.py", "not python\nx = 1\n"), true));
-}
-
 }  // namespace pylaunch::embed::testing

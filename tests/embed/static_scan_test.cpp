@@ -97,6 +97,17 @@ TEST_F(StaticScanTest, missing_and_broken_modules_do_not_stop_it) {
   EXPECT_TRUE(found("circular2.py") && found("good.py"));
 }
 
+TEST_F(StaticScanTest, modules_that_the_compiler_warns_of_are_left_to_their_import) {
+  folder_.write("warned.py", "a = 1\nb = a is 1\n");
+  folder_.write("good.py", "");
+  ::testing::internal::CaptureStderr();
+  scan("import warned, good\n");
+  run("import sys; sys.stderr.flush()");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_TRUE(found("good.py"));
+  EXPECT_FALSE(found("warned.py"));
+}
+
 TEST_F(StaticScanTest, many_constants_do_not_hide_an_import) {
   std::string program;
   for (int i = 0; i < 400; ++i) {
