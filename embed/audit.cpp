@@ -20,6 +20,7 @@ namespace {
 std::vector<std::string> path_files;
 std::vector<PyObject*> executed_code;  // owned
 bool watches_code = false;
+pid_t starting_process = 0;  // until the program begins; not one that it has forked
 void (*on_write)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
 void (*on_extension)(const char* name, const char* path) = nullptr;
@@ -167,10 +168,20 @@ bool starts_child(const char* event) {
                      [event](const char* known) { return std::strcmp(event, known) == 0; });
 }
 
+// Before the program a process is a rank that others wait for, in MPI_Init or in the broadcast.
+int refuse_exec() {
+  PyErr_SetString(
+      PyExc_RuntimeError,
+      "pylaunch: a site customisation cannot replace the process by another: the other ranks "
+      "would wait for it. Set the environment before mpiexec");
+  return -1;
+}
+
 // The path arguments may not be asked for with an exception pending: it would be lost.
 int audit(const char* event, PyObject* arguments, void*) {
   if (watches_code && std::strcmp(event, "exec") == 0) on_exec(arguments);
   if (std::strchr("ocisp", event[0]) == nullptr) return 0;
+  if (std::strcmp(event, "os.exec") == 0 && getpid() == starting_process) return refuse_exec();
   if (on_child != nullptr && starts_child(event)) on_child();
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
   if (std::strcmp(event, "open") == 0) {
@@ -197,9 +208,14 @@ int audit(const char* event, PyObject* arguments, void*) {
 
 }  // namespace
 
-void install_audit_hook() { PySys_AddAuditHook(audit, nullptr); }
+void install_audit_hook() {
+  starting_process = getpid();
+  PySys_AddAuditHook(audit, nullptr);
+}
 
 const std::vector<std::string>& audited_path_files() { return path_files; }
+
+void allow_exec() { starting_process = 0; }
 
 void watch_code() { watches_code = true; }
 

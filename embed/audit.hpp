@@ -16,6 +16,10 @@ namespace pylaunch::embed {
 // Between the pre-initialisation and the start of the interpreter; once per process.
 void install_audit_hook();
 
+// From now on the process may be replaced by another: what customises Python may not do that, as
+// the other ranks wait for this one.
+void allow_exec();
+
 // The .pth files opened since then, in order, without those that other .pth files or customisations
 // have asked for.
 const std::vector<std::string>& audited_path_files();

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "bundle/support_api.h"
+#include "embed/audit.hpp"
 #include "embed/collect.hpp"
 #include "embed/early_modules.hpp"
 #include "embed/environment.hpp"
@@ -173,6 +174,7 @@ int run() {
   int status = 0;
   const int failed = guarded("run", [&] {
     import_log().program_begins();
+    allow_exec();
     const Program& program = state.session.program;
     std::optional<BroadcastScript> script;
     if (program.kind == ProgramKind::script) script = script_in_memory(program.name);

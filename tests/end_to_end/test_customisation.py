@@ -26,6 +26,20 @@ class Customisation(harness.Case):
     def user_site(self):
         return self.python("-m", "site", "--user-site").stdout.strip()
 
+    def test_exec_would_leave_the_others_waiting_and_is_refused(self):
+        self.customise("""
+import os, sys
+os.waitpid(os.spawnv(os.P_NOWAIT, "/bin/true", ["true"]), 0)
+if "AGAIN" not in os.environ:
+    os.environ["AGAIN"] = "yes"
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+""")
+        for options in ((), ("--no-broadcast",)):
+            result = self.launch("-c", "print('ran')", options=options, env={"PYTHONPATH": self.custom}, timeout=20)
+            self.assert_ended(result)
+            self.assertEqual(result.stdout, "ran\n" * 2)
+            self.assertIn("cannot replace the process", result.stderr)
+
     def test_folder_that_sitecustomize_adds(self):
         self.customise(f"import site\nsite.addsitedir({str(self.extra)!r})\n")
         self.check(f"[sys.my_count, {str(self.extra)!r} in sys.path]", [1, True])
