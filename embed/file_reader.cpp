@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/file_reader.hpp"
 
+#include <system_error>
+
 #include "bundle/blocked_signals.hpp"
 
 namespace pylaunch::embed {
@@ -19,14 +21,20 @@ FileReader::~FileReader() {
   changed_.notify_all();
 }
 
-void FileReader::start() {
+// Starts them.
+bool FileReader::has_threads() {
+  if (!threads_.empty() || is_without_threads_) return !is_without_threads_;
   const bundle::BlockedSignals blocked;
-  for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    is_without_threads_ = threads_.empty();
+  }
+  return !is_without_threads_;
 }
 
 void FileReader::expect(const std::string& path, const Wanted& wanted) {
-  if (coming_.contains(path)) return;
-  if (threads_.empty()) start();
+  if (coming_.contains(path) || !has_threads()) return;
   const OpenFolders::Place place = folders_.place_of(path);
   Task task{place.folder, place.name, wanted, {}};
   coming_.emplace(path, task.result.get_future());

@@ -42,7 +42,7 @@ class FileReader {
     Wanted wanted;
     std::promise<Result> result;
   };
-  void start();
+  bool has_threads();
   void work();
 
   OpenFolders& folders_;
@@ -53,6 +53,7 @@ class FileReader {
   std::deque<Task> tasks_;
   bool ends_ = false;
   std::vector<std::jthread> threads_;
+  bool is_without_threads_ = false;  // none is to be had: files are read when they are needed
 };
 
 }  // namespace pylaunch::embed

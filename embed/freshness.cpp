@@ -2,6 +2,7 @@
 #include "embed/freshness.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 #include "bundle/blocked_signals.hpp"
 
@@ -22,7 +23,12 @@ std::vector<std::string> paths_of(const std::set<std::string>& manifest) {
 
 std::future<FileStatuses> ask(const std::vector<std::string>& paths) {
   const bundle::BlockedSignals blocked;
-  return std::async(std::launch::async, [&paths] { return stat_all(paths); });
+  const auto stat_paths = [&paths] { return stat_all(paths); };
+  try {
+    return std::async(std::launch::async, stat_paths);
+  } catch (const std::system_error&) {  // no thread is to be had: when the answers are needed
+    return std::async(std::launch::deferred, stat_paths);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 
 #include "embed/open_folders.hpp"
@@ -31,7 +32,11 @@ FileStatuses stat_all(const std::vector<std::string>& paths) {
   };
   std::vector<std::jthread> threads;
   const std::size_t count = std::min(threads_at_most, places.size() / files_per_thread);
-  for (std::size_t i = 1; i < count; ++i) threads.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back(run);
+  } catch (const std::system_error&) {
+    // There are no more to be had (ulimit -u, -v): those that there are do it.
+  }
   run();
   threads.clear();  // joins
   statuses.real_folders = folders.real_folders();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <system_error>
 
 #include "bundle/blocked_signals.hpp"
 #include "embed/record.hpp"
@@ -32,9 +33,13 @@ RunningRecord::RunningRecord(std::chrono::seconds first, Tell tell)
     : process_(getpid()), teller_(std::make_unique<Teller>()) {
   teller_->tell = std::move(tell);
   const bundle::BlockedSignals blocked;
-  teller_->thread = std::jthread([teller = teller_.get(), first](const std::stop_token& stop) {
-    teller->tell_again_and_again(stop, first);
-  });
+  try {
+    teller_->thread = std::jthread([teller = teller_.get(), first](const std::stop_token& stop) {
+      teller->tell_again_and_again(stop, first);
+    });
+  } catch (const std::system_error&) {
+    // No thread is to be had: the end of the program tells.
+  }
 }
 
 RunningRecord::~RunningRecord() {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "launcher/agreement.hpp"
@@ -29,16 +30,26 @@ constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
 // Aborts the job when it is not destroyed in time.
 class Watchdog {
  public:
-  Watchdog(int status, MpiEnvironment& mpi, milliseconds limit, const char* complaint)
-      : thread_([this, status, &mpi, limit, complaint](const std::stop_token& stop) {
-          std::unique_lock lock(mutex_);
-          wake_.wait_for(lock, stop, limit, [] { return false; });
-          if (stop.stop_requested()) return;
-          spdlog::error("{}; aborting the job", complaint);
-          mpi.abort(status);
-        }) {}
+  Watchdog(int status, MpiEnvironment& mpi, milliseconds limit, const char* complaint) try
+      : thread_([=, this, &mpi](const std::stop_token& stop) {
+          watch(stop, status, mpi, limit, complaint);
+        }) {
+  } catch (const std::system_error& error) {
+    // No thread is to be had. Without one the end of the job could wait for ever.
+    spdlog::error("cannot watch the end of the job: {}; aborting it", error.what());
+    mpi.abort(status);
+  }
 
  private:
+  void watch(const std::stop_token& stop, int status, MpiEnvironment& mpi, milliseconds limit,
+             const char* complaint) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, limit, [] { return false; });
+    if (stop.stop_requested()) return;
+    spdlog::error("{}; aborting the job", complaint);
+    mpi.abort(status);
+  }
+
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread thread_;

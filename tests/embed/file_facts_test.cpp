@@ -10,9 +10,11 @@
 #include <map>
 #include <thread>
 
+#include "embed/freshness.hpp"
 #include "embed/listing.hpp"
 #include "embed/parallel_stat.hpp"
 #include "embed/stamp.hpp"
+#include "tests/support/no_threads.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace pylaunch::embed::testing {
@@ -35,6 +37,17 @@ TEST(ParallelStat, agrees_with_stat_for_each_of_many_files) {
   ASSERT_EQ(stamps.size(), paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i)
     EXPECT_EQ(stamps[i], stamp_of(paths[i])) << paths[i];
+}
+
+TEST(ParallelStat, one_thread_asks_where_no_more_are_to_be_had) {
+  const TemporaryFolder folder;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 200; ++i)
+    paths.push_back(folder.write(std::string("f").append(std::to_string(i)), "x"));
+  const pylaunch::testing::NoThreads no_threads;
+  for (const auto& stamp : stat_all(paths).stamps) EXPECT_TRUE(stamp.has_value());
+  Freshness freshness({std::string("S ").append(paths[0]), std::string("S ").append(paths[1])});
+  EXPECT_EQ(freshness.stamp(paths[1]), stamp_of(paths[1]));
 }
 
 TEST(ParallelStat, leaves_no_descriptor_open) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "embed/stamp.hpp"
+#include "tests/support/no_threads.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace pylaunch::embed::testing {
@@ -40,6 +41,15 @@ TEST_F(FileReaderTest, the_bytes_are_those_of_the_time_it_was_expected_once) {
   EXPECT_EQ(reader.read(path)->bytes, "before");
   folder_.write("file", "after");
   EXPECT_EQ(reader.read(path)->bytes, "after");
+}
+
+TEST_F(FileReaderTest, without_threads_files_are_read_when_they_are_needed) {
+  FileReader reader(folders_);
+  const std::string path = folder_.write("file", "content");
+  const pylaunch::testing::NoThreads no_threads;
+  reader.expect(path);
+  reader.expect(folder_.write("other", ""));
+  EXPECT_EQ(reader.read(path)->bytes, "content");
 }
 
 TEST_F(FileReaderTest, what_is_not_there_is_nothing) {
