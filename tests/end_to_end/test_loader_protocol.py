@@ -205,12 +205,13 @@ report(rows)
         found = self.compare("""
 import builtins, linecache, os, pkgutil, sys, tokenize
 original, names = builtins.__import__, []
-def watch(name, *arguments, **options):
-    if name != "_io":  # of io.open_code(), where a file is read
+def watch(name, namespace=None, *arguments, **options):
+    # Where a file is read: io.open_code() imports _io and, since 3.13, linecache what it needs.
+    if name != "_io" and (namespace or {}).get("__name__") != "linecache":
         names.append(name)
     if name.startswith("_frozen"):
         raise RuntimeError("blocked " + name)
-    return original(name, *arguments, **options)
+    return original(name, namespace, *arguments, **options)
 builtins.__import__ = watch
 import module
 sys.path.insert(0, os.path.abspath("none"))
