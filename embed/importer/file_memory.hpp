@@ -55,8 +55,8 @@ class FileMemory {
   const bundle::Entry* file(std::string_view path, bundle::Kind kind);
 
   // The entry of a shared object, unless it, or one that is loaded with it, has been rebuilt since
-  // the start of the job. That is asked for outside of what is installed: of each if this process
-  // has started children, else of those in a folder that has changed when the first is loaded.
+  // the start of the job. That is asked for outside of what is installed, if this process has
+  // started children.
   const bundle::Entry* shared_object(std::string_view path);
 
   void mark_used(const bundle::Entry& entry) { used_[view_->index_of(entry)] = true; }
@@ -130,7 +130,6 @@ class FileMemory {
   bool holds_after_children(const bundle::Entry& entry);
 
   bool is_below_a_file(std::string path);
-  bool may_be_rebuilt(const bundle::Entry& library);
   bool is_rebuilt(const bundle::Entry& library);
   std::vector<std::string> spellings_of(const std::string& absolute);
   std::string real_folder(const std::string& path);
@@ -150,7 +149,6 @@ class FileMemory {
   std::unordered_map<std::string, std::unique_ptr<KnownFolder>> folders_;
   std::optional<PathAliases> aliases_;  // made by the first distrust()
   std::map<std::string, std::string> real_folders_;
-  std::unordered_map<std::string, bool> has_rebuilt_;  // by folder
   std::atomic<bool> has_children_ = false;
   bool communicates_ = false;
   std::atomic<bool> has_pending_ = false;

@@ -75,20 +75,6 @@ PathKind FileMemory::kind_now(const std::string& path) {
   return PathKind::unknown;
 }
 
-// A package has many extension modules in a folder: one request tells whether there is anything to
-// ask them for.
-bool FileMemory::may_be_rebuilt(const Entry& library) {
-  if (has_children_) return true;
-  const std::string folder = parent_of(view_->path(library));
-  const auto [known, is_new] = has_rebuilt_.emplace(folder, true);
-  if (is_new) {
-    const Entry* listed = peek(folder, Kind::directory);
-    known->second =
-        listed != nullptr ? !is_listing_unchanged(*listed, true) : !is_unchanged(library);
-  }
-  return known->second;
-}
-
 bool FileMemory::is_rebuilt(const Entry& library) {
   if (distrusted_.contains(view_->index_of(library))) return true;
   const std::string path(view_->path(library));
@@ -96,7 +82,7 @@ bool FileMemory::is_rebuilt(const Entry& library) {
   // kind.
   const std::string installed = parent_of(standard_library_) + "/";
   if (is_in_library(path) || path.starts_with(installed)) return false;
-  if (!may_be_rebuilt(library)) return false;
+  if (!has_children_) return false;
   // Where it is gone there is nothing better than what was there.
   const std::optional<bundle::Stamp> now = stamp_of(path);
   if (!now || *now == library.stamp) return false;

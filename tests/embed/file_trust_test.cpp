@@ -97,20 +97,12 @@ TEST_F(FileTrustTest, what_a_child_may_have_written_is_asked_for) {
   EXPECT_TRUE(has_data(library_ + "/data.txt"));
 }
 
-TEST_F(FileTrustTest, shared_objects_of_a_changed_folder_are_asked_for_when_the_first_is_loaded) {
-  rewrite(own_ + "/a.so");
-  EXPECT_EQ(memory_->shared_object(own_ + "/a.so"), nullptr);
-  EXPECT_NE(memory_->shared_object(own_ + "/b.so"), nullptr);
-  rewrite(own_ + "/b.so");
-  EXPECT_EQ(memory_->shared_object(own_ + "/b.so"), nullptr);
-}
-
-TEST_F(FileTrustTest, shared_objects_of_an_unchanged_folder_are_asked_for_after_children_only) {
-  EXPECT_NE(memory_->shared_object(own_ + "/b.so"), nullptr);
+TEST_F(FileTrustTest, shared_objects_are_asked_for_after_children_only) {
   rewrite(own_ + "/a.so");
   EXPECT_NE(memory_->shared_object(own_ + "/a.so"), nullptr);
   memory_->child_started();
   EXPECT_EQ(memory_->shared_object(own_ + "/a.so"), nullptr);
+  EXPECT_NE(memory_->shared_object(own_ + "/b.so"), nullptr);
 }
 
 TEST_F(FileTrustTest, shared_object_that_is_gone_is_the_one_that_was_there) {

@@ -154,7 +154,8 @@ class RebuiltLibraries(silence_case.SilenceCase):
                         "-x", "c", "-"], input=source, text=True, check=True)
 
     def check(self, source, target, load, *options):
-        """Rank 0 builds TARGET, and all load it, in the run after those in which it was broadcast."""
+        """Rank 0 builds TARGET, and all load it, in the run after those in which it was broadcast: the
+        others have what was there at the start, as docs/limitations.md says."""
         command = ["gcc", "-shared", "-fPIC", "-w", *options, "-o", target, "source.c"]
         self.program(f"""
 from mpi4py import MPI
@@ -169,10 +170,10 @@ report(value)
         self.write("source.c", source % 2)
         for nodes in (1, 2):
             self.build(source % 1, target, *options)
-            for arguments, value in (((), 1), ((), 1), (("build",), 2)):
+            for arguments, values in (((), [1, 1]), ((), [1, 1]), (("build",), [2, 1]), (("build",), [2, 2])):
                 result = self.launch("program.py", *arguments, nodes=nodes)
                 self.assert_ended(result)
-                self.assertEqual(result.reports, {0: value, 1: value}, (nodes, arguments))
+                self.assertEqual(result.reports, dict(enumerate(values)), (nodes, arguments))
 
     def test_library_for_ctypes(self):
         self.check(KERNEL, "kernel.so", "import ctypes\nvalue = ctypes.CDLL(os.path.abspath('kernel.so')).f()")
@@ -181,14 +182,14 @@ report(value)
         self.check(EXTENSION, "built" + sysconfig.get_config_var("EXT_SUFFIX"), "import built\nvalue = built.value",
                    "-I" + sysconfig.get_path("include"))
 
-    def test_one_request_for_each_folder_tells_that_nothing_was_rebuilt(self):
+    def test_ranks_without_children_ask_for_nothing(self):
         for name in ("one", "two", "three"):
             self.build(KERNEL % 1, f"{name}.so")
         self.write("program.py", "import ctypes, os\nfor name in ('one', 'two', 'three'):\n"
                    "    ctypes.CDLL(os.path.abspath(name + '.so')).f()\n")
         for _ in range(2):
             calls = self.traced("program.py", ranks=2)
-        self.assert_silent(calls, at_most=1)
+        self.assert_silent(calls)
 
 
 if __name__ == "__main__":
