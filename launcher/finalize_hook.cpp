@@ -22,8 +22,11 @@ FinalizeHook::~FinalizeHook() {
   int finalized = 0;
   MPI_Finalized(&finalized);
   if (finalized != 0) return;
-  MPI_Comm_delete_attr(MPI_COMM_SELF, keyval_);
-  MPI_Comm_free_keyval(&keyval_);
+  // Both are local, and all that could be done about an error here is to say so.
+  const int deleted = MPI_Comm_delete_attr(MPI_COMM_SELF, keyval_);
+  const int freed = MPI_Comm_free_keyval(&keyval_);
+  if (deleted != MPI_SUCCESS || freed != MPI_SUCCESS)
+    spdlog::warn("MPI keeps what the launcher had set to come before MPI_Finalize");
 }
 
 // Between MPI's frames, through which no exception may go.

@@ -125,7 +125,6 @@ class FileMemory {
   KnownFolder read_folder(std::uint32_t entry) const;
   bool is_in_library(std::string_view path) const;
   bool is_unchanged(const bundle::Entry& entry) const;
-  bool is_listing_unchanged(const bundle::Entry& folder, bool exists) const;
   // False, and distrusted, if a child of this process may have changed it, and it has changed.
   bool holds_after_children(const bundle::Entry& entry);
 

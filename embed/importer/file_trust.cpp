@@ -40,15 +40,12 @@ bool FileMemory::is_unchanged(const Entry& entry) const {
   return now && *now == entry.stamp;
 }
 
-bool FileMemory::is_listing_unchanged(const Entry& folder, bool exists) const {
-  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(folder)));
-  const bundle::Stamp& known = is_replaced(folder) ? newer_->stamp : folder.stamp;
-  return exists ? now && *now == known : !now;
-}
-
 bool FileMemory::has_changed(KnownFolder& folder) {
   if (!folder.trusted) return false;
-  folder.trusted = is_listing_unchanged(view_->entry(folder.entry), folder.exists);
+  const Entry& entry = view_->entry(folder.entry);
+  const std::optional<bundle::Stamp> now = stamp_of(std::string(view_->path(entry)));
+  const bundle::Stamp& known = is_replaced(entry) ? newer_->stamp : entry.stamp;
+  folder.trusted = folder.exists ? now && *now == known : !now;
   return !folder.trusted;
 }
 
