@@ -21,7 +21,7 @@ struct Adapter {
 };
 
 // importlib_* are backports of the standard library's, which packages install or bring along.
-constexpr std::array<Adapter, 11> adapters = {{
+constexpr std::array<Adapter, 12> adapters = {{
     {"linecache", "adapt_linecache", "updatecache"},
     {"inspect", "adapt_inspect", "getsourcefile"},
     {"pkgutil", "adapt_pkgutil", "iter_importer_modules"},
@@ -33,6 +33,7 @@ constexpr std::array<Adapter, 11> adapters = {{
     {"importlib_resources.readers", "adapt_resources", "FileReader"},
     {"threadpoolctl", "adapt_threadpoolctl", "ThreadpoolController"},
     {"vtkmodules", "adapt_vtkmodules", "find_lib_path"},
+    {"matplotlib", "adapt_matplotlib", "_open_file_or_url"},
 }};
 
 const Adapter* adapter_of(std::string_view name) {

@@ -12,6 +12,8 @@ from environments import WheelCase, environment_folder
 LINKS = r"AT_SYMLINK_NOFOLLOW|readlink\("
 # scipy asks importlib.metadata whether numpy is an editable installation.
 METADATA = r"python311\.zip|dist-info|O_DIRECTORY|getdents64|AT_EMPTY_PATH|\w\", \{st_mode=S_IFDIR"
+# matplotlib's own configuration, which it reads while it is imported, and the names of its style sheets.
+MATPLOTLIB = r"/(matplotlibrc|stylelib)[\">]|\"matplotlibrc\""
 
 
 class Silence(WheelCase):
@@ -55,6 +57,11 @@ class Silence(WheelCase):
     def test_pandas_and_h5py(self):
         self.assert_silent(self.second_run("import pandas, h5py\n"
                                            "pandas.DataFrame({'a': [1, 1], 'b': [2, 3]}).groupby('a').sum()\n"), LINKS)
+
+    def test_matplotlib(self):
+        text = ("import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot\n"
+                "assert len(matplotlib.style.available) > 20\n")
+        self.assert_silent(self.second_run(text), LINKS + "|" + MATPLOTLIB)
 
 
 if __name__ == "__main__":
