@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What each rank runs: one file of mpi4py's test suite, with a line of JSON for each event.
+"""What each rank runs: files of mpi4py's test suite, with a line of JSON for each event.
 
-    rank_program.py SUITE_FOLDER MODULE EVENTS [-x PATTERN]...
+    rank_program.py SUITE_FOLDER EVENTS [-x PATTERN]... MODULE...
 
 The events go to EVENTS.RANK: ["start", test], ["ok" | "skipped" | "failed", test, text], ["end"].
 A job that dies leaves a start without a result.
@@ -76,7 +76,7 @@ class EventRunner:
 
 
 def main():
-    folder, module, events, *options = sys.argv[1:]
+    folder, events, *arguments = sys.argv[1:]
     sys.dont_write_bytecode = True
     sys.path.insert(0, folder)
     # Asking MPI would import what is to be tested.
@@ -86,7 +86,7 @@ def main():
         # It ends with SystemExit: whether tests failed is in the events.
         with contextlib.suppress(SystemExit):
             harness.TestProgram(module=None, testRunner=EventRunner,
-                                argv=["main.py", "--no-builddir", *options, module])
+                                argv=["main.py", "--no-builddir", *arguments])
         print(json.dumps(["end"]), file=EventResult.file, flush=True)
 
 

@@ -8,6 +8,7 @@ passes with mpi4py only.
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import os
 import shutil
 import sys
@@ -17,8 +18,10 @@ from pathlib import Path
 
 from .expected import Expected, expected_file, read_expected, read_left_out, write_expected
 from .futures import run_futures
-from .job import Outcomes, Program, Setting, run_file
+from .job import Outcomes, Program, Setting, run_files
 from .sdist import Unavailable, source_folder, test_modules
+
+JOBS = 8  # for all files, with one number of ranks
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -26,8 +29,8 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--np", type=int, nargs="+", default=[1, 2], metavar="N", help="numbers of ranks (1 2)")
     add("--real", action="store_true", help="run mpi4py itself, too, and compare test by test")
-    add("--files", nargs="+", metavar="NAME", help="only these files, as test_p2p_obj")
-    add("--seconds", type=float, default=200, help="time limit of one file (200)")
+    add("--files", nargs="+", metavar="NAME", help="only these files, as test_p2p_*")
+    add("--seconds", type=float, default=200, help="time limit of one job, of some ten files (200)")
     add("--accept", action="store_true", help="write what was found to expected/LIBRARY.txt")
     add("--quiet", action="store_true", help="no texts of failures")
     add("--futures", action="store_true", help="mpi4py.futures' tests in place of the suite")
@@ -42,10 +45,12 @@ def programs(python: str) -> tuple[Program, Program]:
 
 
 def run_all(setting: Setting, program: Program, modules: list[str], ranks: int) -> Outcomes:
-    """All files, one job each; side by side as far as there are processors."""
-    jobs = max(1, (os.cpu_count() or 1) // ranks)
-    with ThreadPoolExecutor(jobs) as pool:
-        results = pool.map(lambda module: run_file(setting, program, module, ranks), modules)
+    """All files, in a few jobs; side by side as far as there are processors."""
+    # Files of one kind, which take alike, are neighbours.
+    groups = [modules[first::JOBS] for first in range(min(JOBS, len(modules)))]
+    side_by_side = max(1, (os.cpu_count() or 1) // ranks)
+    with ThreadPoolExecutor(side_by_side) as pool:
+        results = pool.map(lambda group: run_files(setting, program, group, ranks), groups)
         merged: Outcomes = {}
         for outcomes in results:
             merged.update(outcomes)
@@ -82,7 +87,7 @@ def measure(arguments, setting, modules, ranks, expected: dict[int, Expected]) -
     else:
         worse, extra = bad, 0
         count = len(passed(native))
-        total = wanted.real if wanted else count
+        total = wanted.real if wanted and not arguments.files else count + len(bad)
     print(f"np={ranks}: {count} of {total} ({extra} more pass here only; {seconds:.0f} s)")
     describe(native, sorted({*worse, *bad}), arguments.quiet)
     if arguments.accept and not arguments.files:
@@ -119,7 +124,7 @@ def main() -> int:
         native, _ = programs(python)
         return 0 if all([run_futures(setting, native, folder, n) for n in arguments.np]) else 1
     modules = [name for name in test_modules(folder)
-               if not arguments.files or name in arguments.files]
+               if any(fnmatch.fnmatchcase(name, pattern) for pattern in arguments.files or ["*"])]
     expectations = expected_file(python)
     expected = read_expected(expectations)
     good = []

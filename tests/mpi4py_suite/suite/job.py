@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One file of the suite as an MPI job, run again without the tests that ended it."""
+"""Files of the suite as MPI jobs, run again without the tests that ended them."""
 from __future__ import annotations
 
 import json
@@ -37,7 +37,7 @@ class Setting:
     mpiexec: str
     suite: Path  # mpi4py's folder `test`
     preload: str  # a library for LD_PRELOAD, or nothing
-    seconds: float  # for one file, one run
+    seconds: float  # for one job
 
     def environment(self, program: Program) -> dict[str, str]:
         keep = {name: value for name, value in os.environ.items()
@@ -54,12 +54,23 @@ class Setting:
         return ["-outfile-pattern", f"{folder}/stdout.%r", "-errfile-pattern", f"{folder}/stderr.%r"]
 
 
-def run_file(setting: Setting, program: Program, module: str, ranks: int) -> Outcomes:
-    """The worst that any rank says of each test."""
+def run_files(setting: Setting, program: Program, modules: list[str], ranks: int) -> Outcomes:
+    """The worst that any rank says of each test. All files in one job, whose start takes longer than
+    most files do; a job for each if that one does not end well."""
+    ended, outcomes, _, _ = _run_once(setting, program, modules, ranks, [])
+    if ended == "well":
+        return outcomes
+    merged: Outcomes = {}
+    for module in modules:
+        merged.update(_run_file(setting, program, module, ranks))
+    return merged
+
+
+def _run_file(setting: Setting, program: Program, module: str, ranks: int) -> Outcomes:
     outcomes: Outcomes = {}
     excluded: list[str] = []
     while True:
-        ended, found, under_way, errors = _run_once(setting, program, module, ranks, excluded)
+        ended, found, under_way, errors = _run_once(setting, program, [module], ranks, excluded)
         outcomes.update(found)
         if ended == "well":
             return outcomes
@@ -72,13 +83,13 @@ def run_file(setting: Setting, program: Program, module: str, ranks: int) -> Out
         excluded += guilty
 
 
-def _run_once(setting, program, module, ranks, excluded):
+def _run_once(setting, program, modules, ranks, excluded):
     with tempfile.TemporaryDirectory(prefix="mpi4py-suite-") as scratch:
         events = Path(scratch, "events")
         patterns = [word for name in excluded for word in ("-x", f"*{name}")]
         command = [setting.mpiexec, "-n", str(ranks), *setting.output_options(scratch),
-                   *program.command, str(RANK_PROGRAM), str(setting.suite), module, str(events),
-                   *patterns]
+                   *program.command, str(RANK_PROGRAM), str(setting.suite), str(events), *patterns,
+                   *modules]
         ended = _run_command(command, setting.environment(program), scratch, setting.seconds)
         found, under_way, complete = _read_events(events, ranks)
         if ended == "well" and not complete:
