@@ -32,9 +32,9 @@ class WheelCase(harness.Case):
 
     timeout = 120
 
-    def compare(self, text, environment="venv", ranks=4, nodes=1, python=None, env=(), options=()):
-        """`text` sets `found`. It runs under python3, then twice on `ranks` ranks, whose libraries
-        come from memory in the second run. Returns what python3 has found."""
+    def compare(self, text, environment="venv", ranks=4, nodes=(1, 1), python=None, env=(), options=()):
+        """`text` sets `found`. It runs under python3, then twice on `ranks` ranks, on so many nodes
+        each time; the libraries come from memory in the second run. Returns what python3 has found."""
         folder = environment_folder(environment)
         python = python or folder / "bin/python3"
         self.write("program.py", PROBE + text + f"""
@@ -45,8 +45,8 @@ report({{"found": found, "mapped": mapped_files({str(folder)!r})}})
         oracle = self.python("program.py", python=python, env=env)
         self.assertIn(0, oracle.reports, repr(oracle))
         job_file = self.folder.parent / "job.json"
-        for run in (1, 2):
-            result = self.launch("program.py", ranks=ranks, nodes=nodes, env=env,
+        for run, node_count in enumerate(nodes, 1):
+            result = self.launch("program.py", ranks=ranks, nodes=node_count, env=env,
                                  options=[*options, f"--report={job_file}"])
             self.assert_ended(result)
             self.assertEqual(sorted(result.reports), list(range(ranks)), repr(result))

@@ -91,7 +91,7 @@ class CondaLikePrefix(WheelCase):
         self.check(env={"CONDA_PREFIX": self.prefix, "PYLAUNCH_PYTHON": None})
 
     def test_prefix_by_option_on_two_nodes(self):
-        self.check(env={"PYLAUNCH_PYTHON": None}, nodes=2,
+        self.check(env={"PYLAUNCH_PYTHON": None}, nodes=(2, 2),
                    options=["--python", str(self.prefix / "bin/python3")])
 
     def test_its_files_are_mapped_by_no_other_rank(self):

@@ -16,7 +16,7 @@ found = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.executable, sys.path,
 
 
 class Virtual(WheelCase):
-    def check(self, name, is_wheel=True, ranks=4, **options):
+    def check(self, name, is_wheel=True, ranks=2, **options):
         found = self.compare(PROGRAM, name, ranks=ranks, **options)["found"]
         self.assertEqual(found[0], str(environment_folder(name)))
         self.assertEqual(found[8].startswith(found[0]), is_wheel, found[8])
@@ -25,7 +25,7 @@ class Virtual(WheelCase):
         self.check("venv")
 
     def test_venv_on_two_nodes(self):
-        self.check("venv", nodes=2)
+        self.check("venv", ranks=4, nodes=(2, 2))
 
     def test_venv_with_the_systems_numpy(self):
         self.check("venv-system", is_wheel=False)
@@ -45,11 +45,10 @@ class Virtual(WheelCase):
     def test_activated(self):
         folder = environment_folder("virtualenv")
         path = f"{folder}/bin:{harness.clean_environment()['PATH']}"
-        self.check("virtualenv", ranks=2,
-                   env={"VIRTUAL_ENV": folder, "PATH": path, "PYLAUNCH_PYTHON": None})
+        self.check("virtualenv", env={"VIRTUAL_ENV": folder, "PATH": path, "PYLAUNCH_PYTHON": None})
 
     def test_named_by_an_option(self):
-        self.check("uv", ranks=2, env={"PYLAUNCH_PYTHON": None},
+        self.check("uv", env={"PYLAUNCH_PYTHON": None},
                    options=["--python", str(environment_folder("uv") / "bin/python")],
                    python=environment_folder("uv") / "bin/python")
 

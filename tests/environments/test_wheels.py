@@ -92,8 +92,7 @@ with threadpoolctl.threadpool_limits(3):
 
 class Programs(WheelCase):
     def check(self, text):
-        self.compare(text)
-        self.compare(text, nodes=2)
+        self.compare(text, nodes=(2, 1))
 
     def test_linear_algebra(self):
         self.check(LINEAR_ALGEBRA)
@@ -111,7 +110,7 @@ class Programs(WheelCase):
         link = self.home / "link"
         link.symlink_to(environment_folder("venv"))
         for python in (None, link / "bin/python3"):
-            pools, limited, parallelism = self.compare(THREADS, nodes=2, python=python, env={
+            pools, limited, parallelism = self.compare(THREADS, nodes=(1, 2), python=python, env={
                 "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})["found"]
             self.assertGreater(len(pools), 1)
             self.assertEqual({threads for *_, threads in limited}, {1})
