@@ -6,6 +6,7 @@ runs twice: with what the scan of a first run has broadcast, and with what the f
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -21,6 +22,7 @@ PROGRAM = pathlib.Path(__file__).with_name("one_rank.py")
 
 RANKS = 2
 SECONDS = 600  # for one module
+SIDE_BY_SIDE = 2  # modules about imports: python3 takes one processor, and many a test sleeps
 NOT_INSTALLED = 77  # the exit status that ctest takes for "skipped"
 
 # What the importer, the loaders, tracebacks and the start of an interpreter have to do with.
@@ -110,14 +112,17 @@ def main():
         return NOT_INSTALLED
     work = pathlib.Path(tempfile.mkdtemp(prefix="pylaunch-cpython-suite."))
     total, failed = 0, False
-    for module in arguments.modules or (all_modules() if arguments.all else IMPORT_MODULES):
+    modules = arguments.modules or (all_modules() if arguments.all else IMPORT_MODULES)
+    for module in modules:
         (work / module).mkdir()
-        tests, lines = compare(module, work / module)
-        total, failed = total + tests, failed or bool(lines)
-        print(f"{module}: {tests} tests" + (", of which differ:" if lines else ""), *lines, *left_out(module),
-              sep="\n", flush=True)
-        if not lines:
-            shutil.rmtree(work / module)
+    with concurrent.futures.ThreadPoolExecutor(1 if arguments.all else SIDE_BY_SIDE) as pool:
+        compared = pool.map(lambda module: compare(module, work / module), modules)
+        for module, (tests, lines) in zip(modules, compared):
+            total, failed = total + tests, failed or bool(lines)
+            print(f"{module}: {tests} tests" + (", of which differ:" if lines else ""), *lines, *left_out(module),
+                  sep="\n", flush=True)
+            if not lines:
+                shutil.rmtree(work / module)
     print(f"CPython's test suite: {total} tests compared with python3")
     if not failed:
         shutil.rmtree(work)
