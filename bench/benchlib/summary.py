@@ -24,6 +24,7 @@ class Row:
 def markdown_table(rows: Iterable[Row], baseline: str) -> str:
     """`baseline` names the launcher that the last column compares with, at the same N."""
     rows = list(rows)
+    most_runs = max((len(r.measurements) for r in rows), default=0)
     base_seconds = {r.ranks: r.median_seconds for r in rows if r.launcher == baseline}
     lines = [
         "| N | launcher | wall s: median | min | max "
@@ -34,7 +35,7 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
         seconds = [m.wall_seconds for m in row.measurements]
         cells = [
             str(row.ranks),
-            row.launcher,
+            _launcher_cell(row, most_runs),
             f"**{row.median_seconds:.2f}**",
             f"{min(seconds):.2f}",
             f"{max(seconds):.2f}",
@@ -44,6 +45,12 @@ def markdown_table(rows: Iterable[Row], baseline: str) -> str:
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _launcher_cell(row: Row, most_runs: int) -> str:
+    """Says how many runs there were, if others had more: what takes too long is not run again."""
+    runs = len(row.measurements)
+    return row.launcher if runs == most_runs else f"{row.launcher} ({runs} run{'s' if runs > 1 else ''})"
 
 
 def _ratio(base: float | None, seconds: float) -> str:

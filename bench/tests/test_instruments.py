@@ -99,6 +99,13 @@ class TableIsMade(unittest.TestCase):
         self.assertTrue(table[2].endswith("| 12 | 5 | 7 | 3 | 9 | 1.0 |"))
         self.assertTrue(table[3].endswith("| 6 | 6 | 0 | 0 | 0 | 4.0 |"))
 
+    def test_row_that_was_run_less_often_than_others_says_so(self) -> None:
+        rows = [Row(2, "a", True, [Measurement(80.0)]),
+                Row(2, "b", True, [Measurement(2.0), Measurement(3.0)])]
+        table = markdown_table(rows, baseline="a").splitlines()
+        self.assertTrue(table[2].startswith("| 2 | a (1 run) | "), table[2])
+        self.assertTrue(table[3].startswith("| 2 | b | "), table[3])
+
     def test_ratio_to_a_baseline_that_was_left_out_is_a_dash(self) -> None:
         table = markdown_table([Row(4, "b", True, [Measurement(2.0, {0: 5})])], baseline="a")
         self.assertTrue(table.endswith("| – |"))
