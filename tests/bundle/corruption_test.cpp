@@ -144,6 +144,75 @@ TEST(Corruption, reader_rejects_dependencies_that_are_no_libraries) {
   }
 }
 
+// The offset of a field in the bundle's bytes.
+template <typename Field>
+std::size_t place_of(const BundleView& view, std::string_view path, Field Entry::*field) {
+  const Entry& entry = view.entry(*view.find(path));
+  const auto within = reinterpret_cast<const std::byte*>(&(entry.*field)) -
+                      reinterpret_cast<const std::byte*>(&entry);
+  return sizeof(Header) + view.index_of(entry) * sizeof(Entry) + static_cast<std::size_t>(within);
+}
+
+TEST(Corruption, reader_rejects_an_entry_that_points_into_another_section) {
+  const auto buffer = sample_bundle();
+  const BundleView view(buffer.bytes());
+  const Header& header = view.header();
+  const std::size_t source = place_of(view, "/site/module.py", &Entry::source_offset);
+  const std::size_t content = place_of(view, "/site/module.py", &Entry::content_offset);
+  const std::size_t library = place_of(view, "/site/a.so", &Entry::content_offset);
+  const std::size_t path = place_of(view, "/site/a.so", &Entry::path_offset);
+  const std::size_t real_path = place_of(view, "/site/a.so", &Entry::real_path_offset);
+  const std::size_t dependencies = place_of(view, "/site/a.so", &Entry::dependencies_offset);
+  const std::vector<std::pair<std::size_t, std::uint64_t>> places = {
+      {source, header.strings_offset},        {source, header.libraries_offset},
+      {content, header.strings_offset},       {content, header.libraries_offset},
+      {library, header.payload_offset},       {path, sizeof(Header)},
+      {path, header.payload_offset},          {real_path, sizeof(Header)},
+      {real_path, header.payload_offset},     {dependencies, sizeof(Header)},
+      {dependencies, header.libraries_offset}};
+  for (const auto& [place, offset] : places) {
+    ExactBytes copy(buffer.bytes());
+    overwrite(copy, place, offset);
+    EXPECT_EQ(refusal(copy.bytes()), "an entry points outside of its section")
+        << place << " " << offset;
+  }
+}
+
+TEST(Corruption, reader_rejects_dependencies_that_are_not_aligned) {
+  const auto buffer = sample_bundle();
+  const BundleView view(buffer.bytes());
+  const std::size_t place = place_of(view, "/absent.zip", &Entry::dependencies_offset);
+  ExactBytes copy(buffer.bytes());
+  overwrite(copy, place, view.header().payload_offset + 1);
+  EXPECT_EQ(refusal(copy.bytes()), "an entry points outside of its section");
+}
+
+TEST(Corruption, reader_rejects_an_unknown_kind) {
+  const auto buffer = sample_bundle();
+  const std::size_t place = place_of(BundleView(buffer.bytes()), "/site/data.bin", &Entry::kind);
+  for (const std::uint32_t kind :
+       {0u, static_cast<std::uint32_t>(bundle::Kind::missing_name) + 1}) {
+    ExactBytes copy(buffer.bytes());
+    overwrite(copy, place, kind);
+    EXPECT_EQ(refusal(copy.bytes()), "an entry of unknown kind") << kind;
+  }
+}
+
+TEST(Corruption, reader_rejects_sections_out_of_order) {
+  const auto buffer = sample_bundle();
+  const Header header = BundleView(buffer.bytes()).header();
+  const std::vector<std::pair<std::size_t, std::uint64_t>> places = {
+      {offsetof(Header, strings_offset), sizeof(Header)},
+      {offsetof(Header, payload_offset), header.strings_offset - 1},
+      {offsetof(Header, libraries_offset), header.payload_offset - 1},
+      {offsetof(Header, total_bytes), header.libraries_offset - 1}};
+  for (const auto& [place, value] : places) {
+    ExactBytes copy(buffer.bytes());
+    overwrite(copy, place, value);
+    EXPECT_EQ(refusal(copy.bytes()), "sections overlap") << place;
+  }
+}
+
 TEST(Corruption, reader_survives_random_damage) {
   const auto buffer = sample_bundle();
   const std::size_t entries = BundleView(buffer.bytes()).size();

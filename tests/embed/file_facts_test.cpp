@@ -50,6 +50,15 @@ TEST(ParallelStat, one_thread_asks_where_no_more_are_to_be_had) {
   EXPECT_EQ(freshness.stamp(paths[1]), stamp_of(paths[1]));
 }
 
+TEST(FreshnessTest, has_the_stamps_of_the_manifest_s_files_and_of_nothing_else) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("b", "x"), other = folder.write("c", "x");
+  Freshness freshness({"S " + folder / "a", "F " + file, "S " + file, "M " + other, "S"});
+  EXPECT_EQ(freshness.stamp(file), stamp_of(file));
+  for (const std::string& path : {folder / "a", folder / "ab", other, std::string()})
+    EXPECT_FALSE(freshness.stamp(path).has_value()) << path;
+}
+
 TEST(ParallelStat, leaves_no_descriptor_open) {
   const auto count = [] {
     const std::filesystem::directory_iterator files("/proc/self/fd");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -22,6 +23,10 @@ class FileTrustTest : public ::testing::Test {
  protected:
   bundle::Record record_of(bundle::Kind kind, const std::string& path, std::string_view content) {
     bundle::Record record = make_record(kind, path, content);
+    // Within one tick of the kernel's clock a folder keeps its time.
+    if (kind == bundle::Kind::directory)
+      std::filesystem::last_write_time(
+          path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     record.stamp = *stamp_of(path);
     record.real_path = std::filesystem::canonical(path);
     return record;
@@ -31,9 +36,12 @@ class FileTrustTest : public ::testing::Test {
     folder_.write("own/data.txt", "data");
     folder_.write("own/a.so", "a");
     folder_.write("own/b.so", "b");
+    folder_.write("own/needs_a.so", "n");
     folder_.write("lib/python/data.txt", "data");
+    folder_.write("lib/python/needs_a.so", "n");
+    folder_.write("lib/libinstalled.so", "i");
     symlink("own", (folder_ / "link").c_str());
-    const auto names = std::string_view("fdata.txt\0fa.so\0fb.so\0", 22);
+    const auto names = std::string_view("fdata.txt\0fa.so\0fb.so\0fneeds_a.so\0", 34);
     std::vector<bundle::Record> records;
     using bundle::Kind;
     records.push_back(record_of(Kind::directory, own_, names));
@@ -43,6 +51,12 @@ class FileTrustTest : public ::testing::Test {
     records.push_back(record_of(Kind::directory, library_, std::string_view("fdata.txt\0", 10)));
     records.push_back(record_of(Kind::data, library_ + "/data.txt", "data"));
     records.push_back(record_of(Kind::data, folder_ / "lib/../link/a.so", "a"));
+    records.push_back(record_of(Kind::library, folder_ / "lib/libinstalled.so", "i"));
+    for (const std::string& path : {own_ + "/needs_a.so", library_ + "/needs_a.so"}) {
+      records.push_back(record_of(Kind::library, path, "n"));
+      records.back().dependencies = {own_ + "/a.so"};
+    }
+    records.push_back(make_record(Kind::absent, missing_, ""));
     buffer_ = bundle::build(std::move(records), pylaunch::testing::sample_magic,
                             pylaunch::testing::sample_abi);
     memory_ = std::make_unique<FileMemory>(host_, buffer_->bytes(), library_);
@@ -57,6 +71,7 @@ class FileTrustTest : public ::testing::Test {
   TemporaryFolder folder_;
   const std::string own_ = folder_ / "own";
   const std::string library_ = folder_ / "lib/python";
+  const std::string missing_ = folder_ / "missing";
   std::optional<bundle::BundleBuffer> buffer_;
   PylaunchHost host_ = {};
   std::unique_ptr<FileMemory> memory_;
@@ -82,8 +97,24 @@ TEST_F(FileTrustTest, what_is_absent_from_a_library_folder_is_not_asked_for) {
 
 TEST_F(FileTrustTest, what_is_below_a_file_is_not_asked_for) {
   memory_->child_started();
-  rewrite(own_ + "/data.txt");
+  std::filesystem::remove(own_ + "/data.txt");
+  folder_.write("own/data.txt/deep/part.py", "");
   EXPECT_EQ(memory_->kind_now(own_ + "/data.txt/deep/part.py"), PathKind::absent);
+}
+
+TEST_F(FileTrustTest, folder_that_was_not_there_has_changed_when_it_is) {
+  EXPECT_FALSE(memory_->has_changed(*memory_->folder(missing_)));
+  std::filesystem::create_directory(missing_);
+  EXPECT_TRUE(memory_->has_changed(*memory_->folder(missing_)));
+  EXPECT_FALSE(memory_->folder(missing_)->trusted);
+}
+
+TEST_F(FileTrustTest, folder_has_changed_when_its_names_have_or_it_is_gone) {
+  EXPECT_FALSE(memory_->has_changed(*memory_->folder(own_)));
+  folder_.write("own/new.txt", "");
+  EXPECT_TRUE(memory_->has_changed(*memory_->folder(own_)));
+  std::filesystem::remove_all(library_);
+  EXPECT_TRUE(memory_->has_changed(*memory_->folder(library_)));
 }
 
 TEST_F(FileTrustTest, what_a_child_may_have_written_is_asked_for) {
@@ -103,6 +134,24 @@ TEST_F(FileTrustTest, shared_objects_are_asked_for_after_children_only) {
   memory_->child_started();
   EXPECT_EQ(memory_->shared_object(own_ + "/a.so"), nullptr);
   EXPECT_NE(memory_->shared_object(own_ + "/b.so"), nullptr);
+}
+
+TEST_F(FileTrustTest, shared_object_is_as_new_as_what_it_needs_unless_it_is_installed) {
+  rewrite(own_ + "/a.so");
+  memory_->child_started();
+  EXPECT_EQ(memory_->shared_object(own_ + "/needs_a.so"), nullptr);
+  EXPECT_NE(memory_->shared_object(library_ + "/needs_a.so"), nullptr);
+}
+
+TEST_F(FileTrustTest, shared_object_is_not_used_when_this_process_has_written_what_it_needs) {
+  memory_->distrust((own_ + "/a.so").c_str());
+  EXPECT_EQ(memory_->shared_object(own_ + "/needs_a.so"), nullptr);
+}
+
+TEST_F(FileTrustTest, shared_objects_beside_the_standard_library_are_not_asked_for) {
+  rewrite(folder_ / "lib/libinstalled.so");
+  memory_->child_started();
+  EXPECT_NE(memory_->shared_object(folder_ / "lib/libinstalled.so"), nullptr);
 }
 
 TEST_F(FileTrustTest, shared_object_that_is_gone_is_the_one_that_was_there) {
@@ -126,6 +175,12 @@ TEST_F(FileTrustTest, written_file_is_distrusted_by_whichever_path_it_is_known) 
     EXPECT_EQ(memory.data(folder_ / "lib/../link/a.so").data(), nullptr) << spelling;
     EXPECT_NE(memory.data(own_ + "/data.txt").data(), nullptr) << spelling;
   }
+}
+
+TEST_F(FileTrustTest, moved_folder_takes_what_is_below_it_by_whichever_path_it_is_known) {
+  memory_->distrust((folder_ / "link").c_str());
+  EXPECT_EQ(memory_->data(folder_ / "lib/../link/a.so").data(), nullptr);
+  EXPECT_TRUE(has_data(own_ + "/data.txt"));
 }
 
 TEST_F(FileTrustTest, link_that_is_turned_leads_elsewhere) {

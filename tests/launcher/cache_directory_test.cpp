@@ -84,8 +84,12 @@ TEST_F(CacheDirectoryTest, default_folder_follows_the_xdg_rules) {
     EXPECT_EQ(CacheDirectory::open({}).path(), folder_ / ".cache/pylaunch");
   }
   const std::string xdg = folder_ / "xdg";
-  const ScopedVariable set("XDG_CACHE_HOME", xdg.c_str());
-  EXPECT_EQ(CacheDirectory::open({}).path(), xdg + "/pylaunch");
+  {
+    const ScopedVariable set("XDG_CACHE_HOME", xdg.c_str());
+    EXPECT_EQ(CacheDirectory::open({}).path(), xdg + "/pylaunch");
+  }
+  const ScopedVariable relative("XDG_CACHE_HOME", "relative");
+  EXPECT_EQ(CacheDirectory::open({}).path(), folder_ / ".cache/pylaunch");
 }
 
 TEST_F(CacheDirectoryTest, without_a_home_there_is_no_cache) {
@@ -97,6 +101,8 @@ TEST_F(CacheDirectoryTest, without_a_home_there_is_no_cache) {
 TEST_F(CacheDirectoryTest, folder_that_cannot_be_made_is_no_error) {
   Options options;
   options.manifest_dir = folder_.write("file", "") + "/below";
+  EXPECT_FALSE(CacheDirectory::open(options));
+  options.manifest_dir = folder_ / "file";
   EXPECT_FALSE(CacheDirectory::open(options));
 }
 
@@ -164,6 +170,17 @@ TEST_F(CacheDirectoryTest, libraries_that_are_not_wanted_are_not_read) {
   damaged.data()[prefix.size() - 1] ^= std::byte{1};
   put_bundle(damaged.bytes());
   EXPECT_TRUE(open().read_bundle("x.bundle", false).empty());
+}
+
+TEST_F(CacheDirectoryTest, header_that_says_where_libraries_cannot_be_is_refused) {
+  const std::size_t whole = sample_.bytes().size();
+  for (const std::uint64_t offset : {std::uint64_t{0}, sizeof(bundle::Header) - 1, whole + 1}) {
+    ExactBytes damaged(sample_.bytes());
+    std::memcpy(damaged.data() + offsetof(bundle::Header, libraries_offset), &offset,
+                sizeof offset);
+    put_bundle(damaged.bytes());
+    EXPECT_TRUE(open().read_bundle("x.bundle", false).empty()) << offset;
+  }
 }
 
 TEST_F(CacheDirectoryTest, folder_without_permission_costs_nothing_but_the_cache) {

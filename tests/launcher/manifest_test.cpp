@@ -110,6 +110,15 @@ TEST(ManifestTest, merge_leaves_out_what_the_job_wrote_itself) {
   EXPECT_TRUE(manifest.merge(job, nullptr, written + 1));
 }
 
+TEST(ManifestTest, merge_keeps_a_folder_that_the_job_has_changed) {
+  const TemporaryFolder folder;
+  JobRecord job;
+  job.wanted = {"D " + folder.path()};
+  Manifest manifest;
+  EXPECT_TRUE(manifest.merge(job, nullptr, 0));
+  EXPECT_EQ(manifest.lines(), "D " + folder.path() + "\n");
+}
+
 TEST(ManifestTest, merge_copes_with_a_record_of_another_length) {
   const auto buffer = sample_bundle();
   const bundle::BundleView view(buffer.bytes());
