@@ -4,7 +4,6 @@
 
 #include <cstring>
 #include <numeric>
-#include <optional>
 
 #include "comm_lock.hpp"
 #include "object_message.hpp"
@@ -60,38 +59,27 @@ Ref bcast(Comm& self, PyObject* object, Int<0> root) {
   if (is_intercommunicator(comm)) {
     return bcast_between_groups(comm, object, root);
   }
-  const Roles role = roles(comm, root, true);
-  std::optional<ObjectMessage> message;
+  const bool is_root = comm_rank(comm) == root;
+  Ref bytes = is_root ? ObjectMessage::in_one_piece(object) : Ref();
   BroadcastHeader header;
-  if (role.sends) {
-    message.emplace(object);
-    header.size = message->bytes();
+  if (is_root) {
+    header.size = PyBytes_GET_SIZE(bytes.get());
     if (header.is_inline()) {
-      std::memcpy(header.bytes, message->address(), static_cast<std::size_t>(header.size));
+      std::memcpy(header.bytes, bytes_data(bytes), static_cast<std::size_t>(header.size));
     }
   }
   blocking(MPI_Bcast, static_cast<void*>(&header), static_cast<int>(sizeof header), MPI_BYTE,
            root.value, comm);
-  Ref bytes;
-  if (role.receives && !role.sends) {
+  if (!is_root) {
     bytes = receive_buffer(static_cast<Py_ssize_t>(header.size));
   }
-  if (header.is_inline()) {
-    if (bytes) {
-      std::memcpy(bytes_data(bytes), header.bytes, static_cast<std::size_t>(header.size));
-    }
-  } else if (message) {
-    blocking(PYLAUNCH_C(MPI_Bcast), const_cast<void*>(message->address()), message->count(),
-             message->datatype(), root.value, comm);
-  } else {
-    void* data = bytes ? bytes_data(bytes) : nullptr;
-    blocking(PYLAUNCH_C(MPI_Bcast), data, bytes ? static_cast<Count>(header.size) : Count{0},
-             MPI_BYTE, root.value, comm);
+  if (!header.is_inline()) {
+    blocking(PYLAUNCH_C(MPI_Bcast), static_cast<void*>(bytes_data(bytes)),
+             static_cast<Count>(header.size), MPI_BYTE, root.value, comm);
+  } else if (!is_root) {
+    std::memcpy(bytes_data(bytes), header.bytes, static_cast<std::size_t>(header.size));
   }
-  if (!role.receives) {
-    return Ref::borrow(Py_None);
-  }
-  return message ? message->copy_of_object() : pickle_load(bytes.get());
+  return pickle_load(bytes.get());
 }
 
 // ---- gather and scatter ------------------------------------------------------------------------

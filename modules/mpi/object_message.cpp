@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "object_message.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "buffer.hpp"
 #include "message_spec.hpp"
@@ -26,22 +28,10 @@ Py_ssize_t padding_after(Py_ssize_t bytes) {
 struct ObjectMessage::Pieces {
   std::vector<char> head;  // mark, number of buffers, size of the pickle, sizes of the buffers
   OutOfBandBuffers buffers;
-  std::vector<WideDisplacement> addresses;
-  Counts lengths;
+  std::vector<std::span<const char>> parts;
   Py_ssize_t total = 0;
 
-  void add(const void* address, Py_ssize_t bytes) {
-    MPI_Aint location = 0;
-    check(MPI_Get_address(address, &location));
-    if (bytes > 0) {
-      addresses.push_back(static_cast<WideDisplacement>(location));
-      lengths.push_back(static_cast<Count>(bytes));
-    }
-    total += bytes;
-  }
-  void align() { add(kPadding, padding_after(total)); }
-
-  MPI_Datatype make_type(const Ref& pickle) {
+  Pieces(const Ref& pickle, OutOfBandBuffers taken) : buffers(std::move(taken)) {
     std::vector<Word> words{static_cast<Word>(buffers.size()),
                             static_cast<Word>(PyBytes_GET_SIZE(pickle.get()))};
     for (const OutOfBandBuffer& buffer : buffers) {
@@ -53,14 +43,33 @@ struct ObjectMessage::Pieces {
     add(head.data(), static_cast<Py_ssize_t>(head.size()));
     add(bytes_data(pickle), PyBytes_GET_SIZE(pickle.get()));
     for (const OutOfBandBuffer& buffer : buffers) {
-      align();
+      add(kPadding, padding_after(total));
       add(buffer.address, buffer.bytes);
+    }
+  }
+
+  MPI_Datatype make_type() const {
+    std::vector<WideDisplacement> addresses;
+    Counts lengths;
+    for (const std::span<const char> part : parts) {
+      MPI_Aint location = 0;
+      check(MPI_Get_address(part.data(), &location));
+      addresses.push_back(static_cast<WideDisplacement>(location));
+      lengths.push_back(static_cast<Count>(part.size()));
     }
     MPI_Datatype type = MPI_DATATYPE_NULL;
     check(PYLAUNCH_C(MPI_Type_create_hindexed)(static_cast<Count>(lengths.size()), lengths.data(),
                                                addresses.data(), MPI_BYTE, &type));
     check(MPI_Type_commit(&type));
     return type;
+  }
+
+ private:
+  void add(const void* address, Py_ssize_t bytes) {
+    if (bytes > 0) {
+      parts.emplace_back(static_cast<const char*>(address), static_cast<std::size_t>(bytes));
+    }
+    total += bytes;
   }
 };
 
@@ -74,10 +83,24 @@ ObjectMessage::ObjectMessage(PyObject* object) {
     bytes_count_ = static_cast<Count>(PyBytes_GET_SIZE(pickle_.get()));
     return;
   }
-  pieces_ = std::make_unique<Pieces>();
-  pieces_->buffers = std::move(buffers);
-  datatype_ = pieces_->make_type(pickle_);
+  pieces_ = std::make_unique<Pieces>(pickle_, std::move(buffers));
+  datatype_ = pieces_->make_type();
   bytes_count_ = static_cast<Count>(pieces_->total);
+}
+
+Ref ObjectMessage::in_one_piece(PyObject* object) {
+  OutOfBandBuffers buffers;
+  Ref pickle = pickle_dump(object, buffers).bytes;
+  if (buffers.empty()) [[likely]] {
+    return pickle;
+  }
+  const Pieces pieces(pickle, std::move(buffers));
+  Ref bytes = receive_buffer(pieces.total);
+  char* end = bytes_data(bytes);
+  for (const std::span<const char> part : pieces.parts) {
+    end = std::copy(part.begin(), part.end(), end);
+  }
+  return bytes;
 }
 
 ObjectMessage::ObjectMessage(ObjectMessage&& other) noexcept
@@ -97,19 +120,6 @@ ObjectMessage::~ObjectMessage() {
 Ref ObjectMessage::keep() && {
   return is_plain() ? std::move(pickle_)
                     : keep_alive(std::make_unique<ObjectMessage>(std::move(*this)));
-}
-
-Ref ObjectMessage::copy_of_object() const {
-  if (is_plain()) {
-    return pickle_load(pickle_.get());
-  }
-  Ref list = own(PyList_New(0));
-  for (const OutOfBandBuffer& buffer : pieces_->buffers) {
-    Ref copy =
-        own(PyByteArray_FromStringAndSize(static_cast<const char*>(buffer.address), buffer.bytes));
-    succeed(PyList_Append(list.get(), copy.get()));
-  }
-  return pickle_load_out_of_band(pickle_.get(), list.get());
 }
 
 bool is_in_pieces(const char* data, Py_ssize_t bytes) {

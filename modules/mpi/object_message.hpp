@@ -17,6 +17,11 @@ class ObjectMessage {
  public:
   ObjectMessage();  // nothing: what goes to PROC_NULL
   explicit ObjectMessage(PyObject* object);
+
+  // The same message as one bytes object, for a broadcast: there MPI may write what is sent into
+  // the root's memory as well, which so must be neither the user's nor constant.
+  static Ref in_one_piece(PyObject* object);
+
   ~ObjectMessage();
   ObjectMessage(ObjectMessage&& other) noexcept;
   ObjectMessage& operator=(ObjectMessage&&) = delete;
@@ -25,11 +30,6 @@ class ObjectMessage {
   const void* address() const { return pieces_ ? MPI_BOTTOM : static_cast<const void*>(start_); }
   Count count() const { return pieces_ ? Count{1} : bytes_count_; }
   MPI_Datatype datatype() const { return pieces_ ? datatype_ : MPI_BYTE; }
-
-  Count bytes() const { return bytes_count_; }
-
-  // What a receiver would get: the sender of a broadcast returns this.
-  Ref copy_of_object() const;
 
   // An object for Request.ob_buf.
   Ref keep() &&;

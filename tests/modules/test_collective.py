@@ -103,6 +103,25 @@ class Objects(unittest.TestCase):
             for root in RANKS:
                 self.assertEqual(WORLD.bcast(item if RANK == root else "other", root), item)
 
+    def test_large_arrays_from_every_root_are_everybodys_own(self):
+        """MPI may write into the root's memory in a broadcast: not into the user's."""
+        frozen = np.arange(100000.)
+        frozen.flags.writeable = False
+        for root in RANKS:
+            for item in (frozen, np.arange(40000.)):
+                sent = {"array": item, "twice": [item, "text"]}
+                received = WORLD.bcast(sent if RANK == root else None, root)
+                array = received["array"]
+                np.testing.assert_array_equal(array, item)
+                self.assertIs(received["twice"][0], array)
+                self.assertIsNot(array, item)
+                self.assertEqual(array.flags.writeable, item.flags.writeable)
+                if array.flags.writeable:
+                    array[:] = RANK
+                    WORLD.Barrier()
+                    self.assertEqual(array[-1], RANK)
+                    self.assertEqual(item[-1], 39999)
+
     def test_gather_scatter_allgather_alltoall(self):
         self.assertEqual(WORLD.gather((RANK,), 0), [(rank,) for rank in RANKS] if RANK == 0 else None)
         self.assertEqual(WORLD.scatter([str(rank) for rank in RANKS] if RANK == 0 else None),
