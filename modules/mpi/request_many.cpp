@@ -10,8 +10,8 @@ namespace {
 class RequestArray {
  public:
   explicit RequestArray(PyObject* requests, bool with_statuses = false)
-      : objects_(own(PySequence_Fast(requests, "expecting a sequence of requests"))) {
-    for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(objects_.get()); ++index) {
+      : objects_(own(PySequence_Tuple(requests))) {
+    for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(objects_.get()); ++index) {
       handles_.push_back(Argument<Request&>::from(item(index)).ob_mpi);
     }
     if (with_statuses) {
@@ -52,14 +52,17 @@ class RequestArray {
     }
   }
 
-  Ref result(int index, int status_index) {
-    return load_result(request(index).ob_buf, &statuses_[static_cast<std::size_t>(status_index)]);
+  // What was received; to be taken before the handles are written back, and unpickled after it:
+  // Python code runs then, and may raise.
+  Ref buffer(int index) { return Ref::borrow(request(index).ob_buf); }
+  Ref result(const Ref& buffer, int status_index) {
+    return load_result(buffer.get(), &statuses_[static_cast<std::size_t>(status_index)]);
   }
 
  private:
-  PyObject* item(Py_ssize_t index) { return PySequence_Fast_GET_ITEM(objects_.get(), index); }
+  PyObject* item(Py_ssize_t index) { return PyTuple_GET_ITEM(objects_.get(), index); }
 
-  Ref objects_;
+  Ref objects_;  // a tuple: other threads may change the user's list meanwhile
   std::vector<MPI_Request> handles_;
   std::vector<MPI_Status> statuses_;
   std::vector<int> indices_;
@@ -142,20 +145,23 @@ ManyResult complete_many(PyObject* requests, PyObject* statuses, bool with_objec
   });
   ManyResult result{flag != 0, Ref::borrow(Py_None), Ref::borrow(Py_None)};
   const bool delivered = error == MPI_SUCCESS && flag != 0 && completed != MPI_UNDEFINED;
-  if (delivered && with_objects) {
-    result.objects = own(PyList_New(0));
-    for (int index = 0; index < completed; ++index) {
-      const int request = which == Which::all ? index : array.indices()[index];
-      Ref object = array.result(request, index);
-      succeed(PyList_Append(result.objects.get(), object.get()));
-    }
-  }
-  if (delivered && which == Which::some) {
-    result.indices = list_of(array.indices(), array.indices() + completed);
+  std::vector<Ref> buffers;
+  for (int index = 0; delivered && with_objects && index < completed; ++index) {
+    buffers.push_back(array.buffer(which == Which::all ? index : array.indices()[index]));
   }
   array.write_back();
   array.copy_statuses(statuses, completed);
   check(error);
+  if (delivered && which == Which::some) {
+    result.indices = list_of(array.indices(), array.indices() + completed);
+  }
+  if (delivered && with_objects) {
+    result.objects = own(PyList_New(0));
+    for (int index = 0; index < completed; ++index) {
+      Ref object = array.result(buffers[static_cast<std::size_t>(index)], index);
+      succeed(PyList_Append(result.objects.get(), object.get()));
+    }
+  }
   return result;
 }
 

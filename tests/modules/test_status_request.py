@@ -12,6 +12,11 @@ NEXT = (RANK + 1) % SIZE
 PREVIOUS = (RANK - 1) % SIZE
 
 
+class Unloadable:
+    def __reduce__(self):
+        return eval, ("1 / 0",)
+
+
 class Statuses(unittest.TestCase):
     def test_new_status_is_empty(self):
         status = MPI.Status()
@@ -102,6 +107,18 @@ class Requests(unittest.TestCase):
         status = MPI.Status()
         request.Wait(status)
         self.assertTrue(status.Is_cancelled())
+
+    def test_an_object_that_cannot_be_unpickled_leaves_no_request_behind(self):
+        for complete in (MPI.Request.waitall, MPI.Request.testall, MPI.Request.waitsome,
+                         MPI.Request.testsome, MPI.Request.waitany, MPI.Request.testany):
+            requests = [WORLD.irecv(source=PREVIOUS)]
+            WORLD.send(Unloadable(), NEXT)
+            with self.assertRaises(ZeroDivisionError):
+                while complete(requests) is not None:  # polls until it is there
+                    pass
+            self.assertEqual(requests, [MPI.REQUEST_NULL])
+            self.assertEqual(MPI.Request.waitall(requests), [None])
+            WORLD.Barrier()
 
     def test_null_request_completes_at_once(self):
         self.assertTrue(MPI.REQUEST_NULL.Wait())
