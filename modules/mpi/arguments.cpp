@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "arguments.hpp"
 
+#include <cstring>
+
 namespace pylaunch::mpi {
 
 long long converted_integer(PyObject* object, long long lowest, long long highest) {
-  // Like mpi4py, take whatever converts to an integer without parsing: also numpy integers and
-  // floats, since ranks computed with `size / 2` are out there.
+  // Like mpi4py, take whatever converts to an integer without parsing: also numpy integers, arrays
+  // of one number, and floats, since ranks computed with `size / 2` are out there.
   int overflow = 0;
   const PyNumberMethods* number = Py_TYPE(object)->tp_as_number;
-  const bool truncates = !PyIndex_Check(object) && number != nullptr && number->nb_int;
-  Ref index = own(truncates ? PyNumber_Long(object) : PyNumber_Index(object));
+  const bool converts = number != nullptr && number->nb_int != nullptr;
+  Ref index = own(converts ? PyNumber_Long(object) : PyNumber_Index(object));
   const long long value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
   if (value == -1 && PyErr_Occurred() != nullptr) {
     throw PythonError{};
@@ -33,15 +35,21 @@ unsigned long bits_argument(PyObject* object) {
 bool flag_argument(PyObject* object) { return succeed(PyObject_IsTrue(object)) != 0; }
 
 Text Argument<Text>::from(PyObject* object) {
+  const char* text = nullptr;
+  Py_ssize_t size = 0;
   if (PyBytes_Check(object)) {
-    return {PyBytes_AS_STRING(object)};
-  }
-  if (!PyUnicode_Check(object)) {
+    text = PyBytes_AS_STRING(object);
+    size = PyBytes_GET_SIZE(object);
+  } else if (PyUnicode_Check(object)) {
+    text = PyUnicode_AsUTF8AndSize(object, &size);
+  } else {
     fail(PyExc_TypeError, "expecting a string, got %.200s", Py_TYPE(object)->tp_name);
   }
-  const char* text = PyUnicode_AsUTF8(object);
   if (text == nullptr) {
     throw PythonError{};
+  }
+  if (std::strlen(text) != static_cast<std::size_t>(size)) {
+    fail(PyExc_ValueError, "embedded null character");
   }
   return {text};
 }
@@ -110,10 +118,9 @@ bool is_integral(PyObject* object) {
   return static_cast<bool>(index);
 }
 
-void require_index(PyObject* object) {
-  if (!PyIndex_Check(object)) {
-    fail(PyExc_TypeError, "expecting an integer, got %.200s", Py_TYPE(object)->tp_name);
-  }
+long long exact_integer(PyObject* object, long long lowest, long long highest) {
+  Ref index = own(PyNumber_Index(object));
+  return integer_argument(index.get(), lowest, highest);
 }
 
 void require_items(std::size_t expected, Py_ssize_t got) {

@@ -144,8 +144,13 @@ std::vector<Integer> integers(PyObject* sequence);
 template <class Integer>
 std::vector<Integer> integers(PyObject* sequence, std::size_t expected);
 
-// Raises TypeError for what is no integer: a float among counts is a mistake.
-void require_index(PyObject* object);
+// Only what is an integer: a float among counts, or for one, is a mistake.
+long long exact_integer(PyObject* object, long long lowest, long long highest);
+template <class Integer>
+Integer exact(PyObject* object) {
+  return static_cast<Integer>(exact_integer(object, std::numeric_limits<Integer>::min(),
+                                            std::numeric_limits<Integer>::max()));
+}
 
 void require_items(std::size_t expected, Py_ssize_t got);
 
@@ -155,8 +160,7 @@ std::vector<Integer> integers(PyObject* sequence) {
   std::vector<Integer> values(static_cast<std::size_t>(size));
   for (Py_ssize_t index = 0; index < size; ++index) {
     Ref item = own(PySequence_GetItem(sequence, index));
-    require_index(item.get());
-    values[static_cast<std::size_t>(index)] = Argument<Integer>::from(item.get());
+    values[static_cast<std::size_t>(index)] = exact<Integer>(item.get());
   }
   return values;
 }

@@ -115,7 +115,7 @@ PyObject* new_grequest(PyTypeObject* type, PyObject* args, PyObject* kwds) {
     Grequest& self = cast<Grequest>(object.get());
     self.ob_grequest = self.ob_mpi;
     if (self.ob_mpi != MPI_REQUEST_NULL) {
-      PyObject* source = optional_argument(type->tp_name, &Grequest::type, args, kwds, "");
+      PyObject* source = optional_argument(type->tp_name, &Grequest::type, args, kwds);
       self.ob_grequest = cast<Grequest>(source).ob_grequest;
     }
     return object.release();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "handle.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
+#include <string>
 
 #include "docstrings.hpp"
 
@@ -14,8 +17,22 @@ bool mpi_is_active() {
          MPI_Finalized(&finalized) == MPI_SUCCESS && finalized == 0;
 }
 
-PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args, PyObject* kwds,
-                            const char* /*parameter*/) {
+namespace {
+
+// Whether the keyword is the name of the family of classes, in lower case: "comm" for Cartcomm.
+bool names_family(PyObject* keyword, const PyTypeObject* type) {
+  while (type->tp_base != &PyBaseObject_Type) {
+    type = type->tp_base;
+  }
+  std::string name = std::strrchr(type->tp_name, '.') + 1;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char letter) { return std::tolower(letter); });
+  return PyUnicode_CompareWithASCIIString(keyword, name.c_str()) == 0;
+}
+
+}  // namespace
+
+PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args, PyObject* kwds) {
   const Py_ssize_t positional = PyTuple_GET_SIZE(args);
   const Py_ssize_t keywords = kwds == nullptr ? 0 : PyDict_Size(kwds);
   if (positional + keywords > 1) {
@@ -29,6 +46,9 @@ PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args
     Py_ssize_t position = 0;
     PyObject* key = nullptr;
     PyDict_Next(kwds, &position, &key, &source);
+    if (!names_family(key, type)) {
+      fail(PyExc_TypeError, "%.200s() got an unexpected keyword argument %R", name, key);
+    }
   }
   if (source == nullptr || source == Py_None) {
     return nullptr;

@@ -77,15 +77,16 @@ Ref new_handle() {
   return new_handle<Object>(&Object::type, FamilyOf<Object>::null());
 }
 
-PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args, PyObject* kwds,
-                            const char* parameter);
+// The only argument of a constructor, null when there is none: an object of `type`, or None. Its
+// name is the type's in lower case.
+PyObject* optional_argument(const char* name, PyTypeObject* type, PyObject* args, PyObject* kwds);
 
 // tp_new: Class() is the null handle, Class(other) another object for the same handle.
 template <class Object>
 PyObject* handle_new(PyTypeObject* type, PyObject* args, PyObject* kwds) noexcept {
   using Family = FamilyOf<Object>;
   return guarded([&]() -> PyObject* {
-    PyObject* source = optional_argument(type->tp_name, &Family::type, args, kwds, nullptr);
+    PyObject* source = optional_argument(type->tp_name, &Family::type, args, kwds);
     Ref object = own(type->tp_alloc(type, 0));
     Family& self = cast<Family>(object.get());
     self.flags |= kReady;

@@ -189,7 +189,7 @@ namespace {
 
 // Moves the address by `displacement` entries; returns the number of bytes skipped.
 Py_ssize_t skip(void*& address, PyObject* displacement, TypeAndExtent& type, Py_ssize_t bytes) {
-  const auto entries = Argument<MPI_Aint>::from(displacement);
+  const auto entries = exact<MPI_Aint>(displacement);
   if (entries < 0) {
     fail(PyExc_ValueError, "message: negative displacement %zd", static_cast<Py_ssize_t>(entries));
   }
@@ -207,7 +207,7 @@ Py_ssize_t skip(void*& address, PyObject* displacement, TypeAndExtent& type, Py_
 }
 
 Count explicit_count(const Items& items) {
-  const auto count = Argument<Count>::from(items.count);
+  const auto count = exact<Count>(items.count);
   if (count < 0) {
     fail(PyExc_ValueError, "message: negative count %lld", static_cast<long long>(count));
   }

@@ -90,10 +90,14 @@ const Predefinition* predefinitions_begin() {
 
 PyObject* call(PyObject* self, PyObject* args, PyObject* kwds) {
   return guarded([&] {
-    if (PyTuple_GET_SIZE(args) != 2 || (kwds != nullptr && PyDict_Size(kwds) > 0)) {
-      fail(PyExc_TypeError, "an Op takes exactly two positional arguments");
+    static const char* const names[] = {"x", "y", nullptr};
+    PyObject* left = nullptr;
+    PyObject* right = nullptr;
+    if (PyArg_ParseTupleAndKeywords(args, kwds, "OO:Op", const_cast<char**>(names), &left,
+                                    &right) == 0) {
+      throw PythonError{};
     }
-    return apply_op(cast<Op>(self), PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1)).release();
+    return apply_op(cast<Op>(self), left, right).release();
   });
 }
 

@@ -125,7 +125,7 @@ PyObject* make_persistent(PyTypeObject* type, PyObject* args, PyObject* kwds) {
   return guarded([&] {
     Ref object = own(handle_new<Request>(type, args, kwds));
     if (cast<Request>(object.get()).ob_mpi != MPI_REQUEST_NULL) {
-      PyObject* source = optional_argument(type->tp_name, &Prequest::type, args, kwds, "");
+      PyObject* source = optional_argument(type->tp_name, &Prequest::type, args, kwds);
       static_cast<void>(source);
     }
     return object.release();

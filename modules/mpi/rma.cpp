@@ -50,10 +50,10 @@ void Transfer::set_origin(PyObject* argument, Access access, int rank, PyObject*
     fail(PyExc_ValueError, "target: expecting 3 items at most, got %zd", size);
   }
   if (size >= 1) {
-    target_displacement = Argument<MPI_Aint>::from(PySequence_Fast_GET_ITEM(target, 0));
+    target_displacement = exact<MPI_Aint>(PySequence_Fast_GET_ITEM(target, 0));
   }
   if (size >= 2) {
-    target_count = Argument<Count>::from(PySequence_Fast_GET_ITEM(target, 1));
+    target_count = exact<Count>(PySequence_Fast_GET_ITEM(target, 1));
   }
   if (size == 3) {
     target_type = datatype_argument(PySequence_Fast_GET_ITEM(target, 2));

@@ -24,7 +24,7 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject* kwds) {
   return guarded([&] {
     PyObject* source = nullptr;
     if (PyTuple_GET_SIZE(args) != 0 || kwds != nullptr) {
-      source = optional_argument("Status", &Status::type, args, kwds, "status");
+      source = optional_argument("Status", &Status::type, args, kwds);
     }
     Ref object = own(type->tp_alloc(type, 0));
     Status& self = cast<Status>(object.get());

@@ -24,6 +24,54 @@ class Receivers(unittest.TestCase):
         self.assertEqual(MPI.Comm.Get_rank(SELF), 0)
 
 
+class Arguments(unittest.TestCase):
+    def test_a_constructor_takes_one_argument_by_its_own_name_only(self):
+        for cls in (MPI.Comm, MPI.Intracomm, MPI.Datatype, MPI.Request, MPI.Prequest, MPI.Grequest,
+                    MPI.Status, MPI.Op, MPI.Group, MPI.Info, MPI.Message, MPI.Win, MPI.File,
+                    MPI.Errhandler, MPI.Session, type("Own", (MPI.Intracomm,), {})):
+            name = next(base for base in cls.__mro__ if base.__base__ is object).__name__.lower()
+            self.assertFalse(isinstance(cls(**{name: None}), type(None)))
+            for wrong in ("x", name.upper(), name + "s"):
+                with self.assertRaises(TypeError):
+                    cls(**{wrong: None})
+
+    def test_a_null_character_does_not_end_a_text(self):
+        info = MPI.Info.Create()
+        for call in (lambda: info.Set("a\0b", "c"), lambda: info.Set("a", "b\0c"),
+                     lambda: info.Set(b"a\0b", b"c"), lambda: SELF.Set_name("a\0b"),
+                     lambda: MPI.Publish_name("a\0b", "c")):
+            with self.assertRaises(ValueError):
+                call()
+        self.assertEqual(len(info), 0)
+        info.Free()
+
+    def test_an_array_of_one_number_is_a_number_where_one_is_expected(self):
+        one = np.array([0])
+        request = SELF.isend("object", one, one)
+        self.assertEqual(SELF.recv(source=one, tag=one), "object")
+        request.wait()
+        for several in (np.array([0, 0]), np.array([]), np.array(["0"])[:0]):
+            with self.assertRaises((TypeError, ValueError)):
+                SELF.Iprobe(several)
+        with self.assertRaises(TypeError):
+            SELF.Create_cart([one])
+
+    def test_an_operation_takes_its_operands_by_name(self):
+        self.assertEqual(MPI.SUM(x=1, y=2), 3)
+        for call in (lambda: MPI.SUM(1), lambda: MPI.SUM(1, 2, 3), lambda: MPI.SUM(1, z=2)):
+            with self.assertRaises(TypeError):
+                call()
+
+    def test_a_place_in_a_window_is_whole_numbers(self):
+        window = MPI.Win.Create(np.zeros(4), 8, comm=SELF)
+        window.Fence()
+        for wrong in ([1.5], [0, 1.0], (0, 1.5, MPI.DOUBLE)):
+            with self.assertRaises(TypeError):
+                window.Put(np.ones(1), 0, wrong)
+        window.Fence()
+        window.Free()
+
+
 class Buffers(unittest.TestCase):
     def assert_refused(self, errors, call, *arguments, **more):
         with self.assertRaises(errors):
@@ -49,7 +97,10 @@ class Buffers(unittest.TestCase):
         data = np.zeros(4)
         self.assert_refused(ValueError, SELF.Send, [data, -1, MPI.DOUBLE], 0)
         self.assert_refused((ValueError, OverflowError), SELF.Send, [data, 1, -1, MPI.DOUBLE], 0)
-        self.assert_refused(TypeError, SELF.Send, [data, "one", MPI.DOUBLE], 0)
+        for number in ("one", 0.5, 1.0):
+            self.assert_refused(TypeError, SELF.Send, [data, number, MPI.DOUBLE], 0)
+            self.assert_refused(TypeError, SELF.Send, [data, 1, number, MPI.DOUBLE], 0)
+            self.assert_refused(TypeError, SELF.Send, [data, (1, number), MPI.DOUBLE], 0)
         self.assert_refused(ValueError, SELF.Send, [data], 0)
         self.assert_refused(ValueError, SELF.Send, [None, 1, MPI.DOUBLE], 0)
         self.assert_refused(KeyError, SELF.Send, [data, 1, "no such type"], 0)
