@@ -109,6 +109,7 @@ Ref compute_dims(NoSelf, int nnodes, PyObject* dims) {
   } else {
     sizes = integers<int>(dims);
   }
+  sizes.reserve(1);  // MPICH takes no null pointer, even for no dimension
   check(MPI_Dims_create(nnodes, static_cast<int>(sizes.size()), sizes.data()));
   return list_of(sizes);
 }

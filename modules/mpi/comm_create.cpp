@@ -31,12 +31,14 @@ Ref duplicate_optional(Comm& self, Info* info) {
   return info == nullptr ? duplicate(self) : duplicate_with_info(self, *info);
 }
 
-// MPI writes the new handle when the request completes, so it goes straight into the object.
+// MPI writes the new handle when the request completes, so it goes straight into the object,
+// which has to live until then.
 template <class Start>
 Ref start_duplicate(Comm& self, Start start) {
   Ref object = new_handle<Comm>(Py_TYPE(self.as_object()), MPI_COMM_NULL);
   Ref request = new_handle<Request>();
   start(&cast<Comm>(object.get()).ob_mpi, &cast<Request>(request.get()).ob_mpi);
+  cast<Request>(request.get()).ob_buf = Ref::borrow(object.get()).release();
   set_error_policy(cast<Comm>(object.get()).ob_mpi);
   return tuple_of(std::move(object), std::move(request));
 }

@@ -72,9 +72,17 @@ Ref structure(PyTypeObject* type, PyObject* blocklengths, PyObject* displacement
   });
 }
 
+// MPI asks for one at least; MPICH does not look, and crashes.
+void require_dimensions(const Counts& sizes) {
+  if (sizes.empty()) {
+    raise_mpi_error(MPI_ERR_ARG);
+  }
+}
+
 Ref subarray(Datatype& self, PyObject* sizes, PyObject* subsizes, PyObject* starts,
              Int<MPI_ORDER_C> order) {
   const auto all = integers<Count>(sizes);
+  require_dimensions(all);
   const auto part = integers<Count>(subsizes, all.size());
   const auto first = integers<Count>(starts, all.size());
   return make(self, [&](auto* made) {
@@ -87,6 +95,7 @@ Ref subarray(Datatype& self, PyObject* sizes, PyObject* subsizes, PyObject* star
 Ref distributed_array(Datatype& self, int size, int rank, PyObject* gsizes, PyObject* distribs,
                       PyObject* dargs, PyObject* psizes, Int<MPI_ORDER_C> order) {
   const auto sizes = integers<Count>(gsizes);
+  require_dimensions(sizes);
   const auto kinds = integers<int>(distribs, sizes.size());
   const auto arguments = integers<int>(dargs, sizes.size());
   const auto processes = integers<int>(psizes, sizes.size());

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Communicators, groups and topologies; runs under mpi4py and pylaunch alike."""
 import unittest
+import weakref
 
 import numpy as np
 from mpi4py import MPI
@@ -40,6 +41,14 @@ class Communicators(unittest.TestCase):
         request.Wait()
         self.assertEqual(MPI.Comm.Compare(WORLD, comm), MPI.CONGRUENT)
         comm.Free()
+
+    def test_a_duplicate_that_nobody_keeps_lives_until_its_request_completes(self):
+        duplicate, request = WORLD.Idup()
+        known = weakref.ref(duplicate)
+        del duplicate
+        self.assertIsNotNone(known())
+        request.Wait()
+        self.assertIsNone(known())
 
     def test_create_from_a_group_is_null_outside(self):
         group = WORLD.Get_group()
@@ -101,6 +110,10 @@ class Topologies(unittest.TestCase):
         self.assertEqual((grid.indegree, grid.outdegree), (4, 4))
         rows.Free()
         grid.Free()
+
+    def test_a_grid_may_have_no_dimension(self):
+        self.assertEqual(MPI.Compute_dims(1, []), [])
+        self.assertEqual(MPI.Compute_dims(1, 0), [])
 
     def test_no_neighbour_beyond_an_edge_that_is_not_periodic(self):
         line = WORLD.Create_cart([SIZE])

@@ -77,6 +77,12 @@ class Constructors(unittest.TestCase):
         self.assertEqual(datatype.Get_true_extent(), (0, 8))
         datatype.Free()
 
+    def test_arrays_without_dimensions_are_refused(self):
+        for call in (lambda: MPI.INT.Create_subarray([], [], []),
+                     lambda: MPI.INT.Create_darray(1, 0, [], [], [], [])):
+            with self.assertRaises(MPI.Exception):
+                call()
+
     def test_lists_of_different_lengths_are_refused(self):
         with self.assertRaises(ValueError):
             MPI.INT.Create_indexed([1, 1], [0])
