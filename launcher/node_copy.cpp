@@ -24,6 +24,16 @@ std::string base_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
+// Calls `visit(view, entry)` for each shared object of a bundle, which may be empty. Their files in
+// memory come in this order.
+template <typename Visit>
+void for_each_library(bundle::Bytes bytes, Visit&& visit) {
+  if (bytes.empty()) return;
+  const bundle::BundleView view(bytes);
+  for (std::uint32_t i = 0; i < view.size(); ++i)
+    if (view.entry(i).kind == bundle::Kind::library) visit(view, view.entry(i));
+}
+
 }  // namespace
 
 NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopology& topology) {
@@ -58,9 +68,8 @@ void NodeCopy::make_plan(const Cargo& cargo, const Communicator& all) {
     const bundle::BundleView view(cargo.bundle);
     plan_.prefix_bytes = view.header().libraries_offset;
     plan_.bundle_bytes = view.header().total_bytes;
-    for (std::uint32_t i = 0; i < view.size(); ++i)
-      if (view.entry(i).kind == bundle::Kind::library) ++plan_.file_count;
   }
+  for_each_library(cargo.bundle, [&](const auto&, const auto&) { ++plan_.file_count; });
   broadcast_value(plan_, all, "broadcast of sizes");
   sizes_ = file_sizes(cargo);
   Broadcast broadcast(all, "broadcast of sizes");
@@ -77,11 +86,9 @@ std::uint64_t NodeCopy::bytes() const {
 std::vector<std::uint64_t> NodeCopy::file_sizes(const Cargo& cargo) const {
   std::vector<std::uint64_t> sizes = {align_to_page(plan_.session_bytes) + plan_.prefix_bytes};
   for (const LibraryFile& file : cargo.runtime) sizes.push_back(file.bytes.size());
-  if (!cargo.bundle.empty()) {
-    const bundle::BundleView view(cargo.bundle);
-    for (std::uint32_t i = 0; i < view.size(); ++i)
-      if (view.entry(i).kind == bundle::Kind::library) sizes.push_back(view.entry(i).content_bytes);
-  }
+  for_each_library(cargo.bundle, [&](const bundle::BundleView&, const bundle::Entry& library) {
+    sizes.push_back(library.content_bytes);
+  });
   sizes.resize(plan_.file_count);
   return sizes;
 }
@@ -90,12 +97,9 @@ std::vector<std::uint64_t> NodeCopy::file_sizes(const Cargo& cargo) const {
 void NodeCopy::create_files(const Cargo& cargo) {
   std::vector<std::string> names = {"pylaunch-data"};
   for (const LibraryFile& file : cargo.runtime) names.push_back(file.name);
-  if (!cargo.bundle.empty()) {
-    const bundle::BundleView view(cargo.bundle);
-    for (std::uint32_t i = 0; i < view.size(); ++i)
-      if (view.entry(i).kind == bundle::Kind::library)
-        names.push_back(base_name(view.path(view.entry(i))));
-  }
+  for_each_library(cargo.bundle, [&](const bundle::BundleView& view, const bundle::Entry& library) {
+    names.push_back(base_name(view.path(library)));
+  });
   names.resize(sizes_.size(), "pylaunch-library");
   for (std::size_t i = 0; i < sizes_.size(); ++i)
     files_.emplace_back(names[i], i == 0 && !own_data_.empty() ? 0 : sizes_[i]);
@@ -115,11 +119,9 @@ std::vector<NodeCopy::Place> NodeCopy::places() const {
 std::vector<bundle::Bytes> NodeCopy::contents(const Cargo& cargo) const {
   std::vector<bundle::Bytes> contents = {cargo.session, cargo.bundle.first(plan_.prefix_bytes)};
   for (const LibraryFile& file : cargo.runtime) contents.push_back(file.bytes);
-  if (cargo.bundle.empty()) return contents;
-  const bundle::BundleView view(cargo.bundle);
-  for (std::uint32_t i = 0; i < view.size(); ++i)
-    if (view.entry(i).kind == bundle::Kind::library)
-      contents.push_back(view.content(view.entry(i)));
+  for_each_library(cargo.bundle, [&](const bundle::BundleView& view, const bundle::Entry& library) {
+    contents.push_back(view.content(library));
+  });
   return contents;
 }
 
@@ -222,30 +224,27 @@ bool NodeCopy::open_shared(const Communicator& all, const NodeTopology& topology
 
 void NodeCopy::index_libraries() {
   if (bundle_.empty()) return;
-  const bundle::BundleView view(bundle_);
-  library_of_entry_.assign(view.size(), -1);
+  library_of_entry_.assign(bundle::BundleView(bundle_).size(), -1);
   auto next = static_cast<std::int32_t>(plan_.runtime_count);
-  for (std::uint32_t i = 0; i < view.size(); ++i)
-    if (view.entry(i).kind == bundle::Kind::library) library_of_entry_[i] = next++;
+  for_each_library(bundle_, [&](const bundle::BundleView& view, const bundle::Entry& library) {
+    library_of_entry_[view.index_of(library)] = next++;
+  });
 }
 
 void NodeCopy::read_whole_bundle(const std::function<void(bundle::Bytes)>& take) const {
   static constexpr std::array<std::byte, bundle::library_alignment> zeros = {};
-  const bundle::BundleView view(bundle_);
   std::uint64_t end = bundle_.size();
   const auto fill_up_to = [&](std::uint64_t offset) {
     take(bundle::Bytes(zeros).first(offset - end));
     end = offset;
   };
   take(bundle_);
-  for (std::uint32_t i = 0; i < view.size(); ++i) {
-    const bundle::Entry& entry = view.entry(i);
-    if (entry.kind != bundle::Kind::library) continue;
-    fill_up_to(entry.content_offset);
-    const Mapping library = map_readable(library_path(i), entry.content_bytes);
-    take(library.bytes());
-    end += entry.content_bytes;
-  }
+  for_each_library(bundle_, [&](const bundle::BundleView& view, const bundle::Entry& library) {
+    fill_up_to(library.content_offset);
+    const Mapping file = map_readable(library_path(view.index_of(library)), library.content_bytes);
+    take(file.bytes());
+    end += library.content_bytes;
+  });
   fill_up_to(plan_.bundle_bytes);
 }
 

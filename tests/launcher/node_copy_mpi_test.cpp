@@ -123,6 +123,17 @@ TEST_F(NodeCopyTest, rank_alone_has_a_copy_when_it_is_wanted) {
   expect_whole_copy(copy, cargo_, true);
 }
 
+TEST_F(NodeCopyTest, whole_bundle_is_read_back_as_rank_0_gave_it) {
+  const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
+  EXPECT_EQ(copy.holds_files(), is_leader() && size() > 1);
+  if (copy.holds_files()) {
+    std::string whole;
+    copy.read_whole_bundle([&](bundle::Bytes bytes) { whole += bundle::as_text(bytes); });
+    EXPECT_EQ(whole, bundle::as_text(cargo_.bundle.bytes()));
+  }
+  wait_for_others();
+}
+
 TEST_F(NodeCopyTest, nobody_can_change_the_copy) {
   if (size() == 1) return;
   const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
