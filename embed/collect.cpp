@@ -34,8 +34,7 @@ void add_loaded_modules(Collector& collector) {
     if (spec.is_none() || !py::getattr(spec, "has_location", py::bool_(false)).cast<bool>())
       continue;
     const std::string path = to_bytes(spec.attr("origin"));
-    const bool is_library = path.size() > 3 && path.compare(path.size() - 3, 3, ".so") == 0;
-    if (is_library)
+    if (path.ends_with(".so"))
       collector.add_library(path);
     else
       collector.add_source(path);
@@ -125,7 +124,7 @@ Collector Collection::collector() const {
           library_size_limit_, newer_ ? &*newer_ : nullptr};
 }
 
-// True also of what the cached bundle says nothing of, and so nothing wrong.
+// Also of what the cached bundle does not have: of that it says nothing wrong.
 bool Collection::is_unchanged(const std::string& path) const {
   const auto cached = cached_->find(path);
   if (!cached) return true;
@@ -133,7 +132,7 @@ bool Collection::is_unchanged(const std::string& path) const {
   return now && cached_->entry(*cached).stamp == *now;
 }
 
-// If only the names in it are others, these are all that there is to send anew.
+// A folder of which only the names have changed: the new listing goes with the cached bundle.
 bool Collection::can_take_folder(const std::string& path) {
   if (is_unchanged(path)) return true;
   const bundle::Entry& cached = cached_->entry(*cached_->find(path));

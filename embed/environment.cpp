@@ -90,8 +90,8 @@ void capture_site(Session& session) {
   }
 }
 
-// What else rank 0 has in its sys, its customisations have put there, as this rank's are going to:
-// they may ask whether they have run. site itself makes `_home`.
+// All else in rank 0's sys is from its customisations. This rank's are still to come, and may ask
+// whether they have run. `_home` is made by site itself.
 bool is_there_before_customisation(const py::module_& sys, const std::string& name) {
   return name == "_home" || py::hasattr(sys, name.c_str());
 }

@@ -18,9 +18,8 @@ class Broadcast {
   // From rank 0 of `ranks` to all others.
   Broadcast(const Communicator& ranks, const char* during) : ranks_(ranks), during_(during) {}
 
-  // Collective; the sizes must agree on all ranks. On rank 0 the bytes are sent, elsewhere filled;
-  // writable they must be everywhere.
-  // They must stay in place until finish(). Throws LaunchError.
+  // Collective; the sizes must agree on all ranks. On rank 0 the bytes are sent, elsewhere they are
+  // overwritten. They must stay in place until finish(). Throws LaunchError.
   void add(MutableBytes bytes);
 
   // Completes everything added so far.

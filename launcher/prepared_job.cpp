@@ -53,7 +53,8 @@ void find_interpreter(PreparedJob& job, const Options& options, bool is_alone) {
                 options.may_use_built_in ? built_in_library(job.python) : ""};
 }
 
-// Of the first and the last, which lie in the user's and in the system's Python.
+// Asks for the first and the last only: an environment and the Python that it was made from may lie
+// on two file systems.
 bool has_slow_libraries(const Manifest& manifest) {
   const std::vector<std::string> paths = manifest.libraries();
   return !paths.empty() &&

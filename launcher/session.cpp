@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The start-up story: rank 0: interpreter, environment, manifest, bundle; meanwhile the others: MPI
-// → nodes → broadcast, one copy per node → interpreter and importer on every rank → the program →
-// end, timings, report.
+// The start-up story. Rank 0: interpreter, environment, manifest, bundle, while the others
+// initialise MPI. Then all ranks: nodes → broadcast, one copy per node → interpreter and importer →
+// the program → the common end, timings, report.
 #include "launcher/session.hpp"
 
 #include <spdlog/spdlog.h>
@@ -72,8 +72,10 @@ int run_session(const Options& options, int argc, char** argv) {
   PythonRuntime python(options, streams, rank_before_mpi().value_or(0),
                        size_before_mpi().value_or(2));
   PreparedJob job;
-  const bool knows_rank = rank_before_mpi().has_value() && !streams.stand_in();
-  if (knows_rank) prepare_early(job, options, python, timeline);
+  // The interpreter has to find a closed stream closed. Before MPI_Init that is too early: MPI
+  // would open something under its number.
+  const bool may_be_early = rank_before_mpi().has_value() && !streams.any_closed();
+  if (may_be_early) prepare_early(job, options, python, timeline);
 
   timeline.enter(Phase::mpi_init);
   MpiEnvironment mpi(&argc, &argv, options.thread_level);

@@ -9,8 +9,8 @@ namespace pylaunch {
 class StandardStreams {
  public:
   StandardStreams();
-  // Whether a standard stream is closed.
-  bool stand_in() const { return stands_in_[0] || stands_in_[1] || stands_in_[2]; }
+  // Whether a standard stream was closed at the start.
+  bool any_closed() const { return stands_in_[0] || stands_in_[1] || stands_in_[2]; }
   // Closes the stand-ins again, for the interpreter to find them closed as python3 does.
   void release();
 

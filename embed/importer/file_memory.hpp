@@ -85,9 +85,10 @@ class FileMemory {
   // The entries of search paths that did not exist on rank 0. Marks them as used.
   std::vector<std::string> absent_paths();
 
+  // Whether no finder of an earlier run had this module, to its end. Marks it as used.
   bool is_known_missing(std::string_view module_name);
 
-  // The same for a file that is read as data, when another process has changed it.
+  // One request: what another process has changed is no longer trusted.
   void distrust_if_changed(const std::string& path);
 
   // True when the folder is not what its listing says; it is no longer trusted then.
