@@ -24,7 +24,6 @@ class WithoutMpiexec(harness.Case):
         version = self.pylaunch("--version")
         self.assert_ended(version)
         self.assertRegex(version.stdout, r"pylaunch \d+\.\d+\.\d+\n.*MPI.*\nCPython .*3\.\d+")
-        self.assertLess(help_text.seconds, 2)
 
     def test_help_is_printed_once_by_a_job(self):
         result = self.launch("--help", ranks=3)
