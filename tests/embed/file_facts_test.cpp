@@ -53,8 +53,11 @@ TEST(ParallelStat, one_thread_asks_where_no_more_are_to_be_had) {
 TEST(FreshnessTest, has_the_stamps_of_the_manifest_s_files_and_of_nothing_else) {
   const TemporaryFolder folder;
   const std::string file = folder.write("b", "x"), other = folder.write("c", "x");
-  Freshness freshness({"S " + folder / "a", "F " + file, "S " + file, "M " + other, "S"});
+  const std::string last = folder.write("z", "x");
+  Freshness freshness(
+      {"F " + file, "F " + last, "M " + other, "S", "S " + folder / "a", "S " + file});
   EXPECT_EQ(freshness.stamp(file), stamp_of(file));
+  EXPECT_EQ(freshness.stamp(last), stamp_of(last));
   for (const std::string& path : {folder / "a", folder / "ab", other, std::string()})
     EXPECT_FALSE(freshness.stamp(path).has_value()) << path;
 }
