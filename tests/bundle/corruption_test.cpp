@@ -178,6 +178,33 @@ TEST(Corruption, reader_rejects_an_entry_that_points_into_another_section) {
   }
 }
 
+TEST(Corruption, reader_rejects_an_entry_that_ends_one_byte_behind_its_section) {
+  const auto buffer = sample_bundle();
+  const BundleView view(buffer.bytes());
+  const Header& header = view.header();
+  const std::string_view path = "/site/module.py";
+  const Entry& entry = view.entry(*view.find(path));
+  const auto is_refused = [&](std::size_t place, auto value) {
+    ExactBytes copy(buffer.bytes());
+    overwrite(copy, place, value);
+    return refusal(copy.bytes()) == "an entry points outside of its section";
+  };
+  const std::uint64_t payload_end = header.libraries_offset;
+  EXPECT_TRUE(is_refused(place_of(view, path, &Entry::content_bytes),
+                         payload_end - entry.content_offset + 1));
+  EXPECT_TRUE(is_refused(place_of(view, path, &Entry::source_bytes),
+                         payload_end - entry.source_offset + 1));
+  EXPECT_TRUE(
+      is_refused(place_of(view, path, &Entry::real_path_bytes),
+                 static_cast<std::uint32_t>(header.payload_offset - entry.real_path_offset + 1)));
+  EXPECT_TRUE(
+      is_refused(place_of(view, path, &Entry::path_bytes),
+                 static_cast<std::uint32_t>(header.payload_offset - entry.path_offset + 1)));
+  const Entry& library = view.entry(*view.find("/site/a.so"));
+  EXPECT_TRUE(is_refused(place_of(view, "/site/a.so", &Entry::content_bytes),
+                         header.total_bytes - library.content_offset + 1));
+}
+
 TEST(Corruption, reader_rejects_dependencies_that_are_not_aligned) {
   const auto buffer = sample_bundle();
   const BundleView view(buffer.bytes());
