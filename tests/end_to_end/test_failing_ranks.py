@@ -83,14 +83,29 @@ else:
         self.assert_ended(result, 1)
         self.assertEqual(result.stderr.count("ValueError: everybody"), 3, repr(result))
 
-    def test_rank_that_ends_well_waits_for_the_others(self):
-        self.write("program.py", "import os, time\n"
-                   "rank = os.environ.get('PMI_RANK', os.environ.get('OMPI_COMM_WORLD_RANK', '0'))\n"
-                   "if rank == '1':\n    time.sleep(3)\n"
-                   "print('done')\n")
+    # Longer than a failed program has for its threads and exit handlers, and than the launcher lets
+    # others wait for a failed rank.
+    WORK_ON = """
+import os, sys, threading, time
+def work():
+    time.sleep(6)
+    print("done", flush=True)
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")) == "%d":
+    threading.Thread(target=work).start()
+sys.exit(%d)
+"""
+
+    def test_rank_that_has_ended_well_waits_for_the_threads_of_others(self):
+        self.write("program.py", self.WORK_ON % (1, 0))
         result = self.launch("program.py", ranks=2)
         self.assert_ended(result)
-        self.assertEqual(result.stdout.count("done"), 2)
+        self.assertEqual(result.stdout, "done\n")
+
+    def test_failed_program_that_is_alone_may_take_its_time(self):
+        self.write("program.py", self.WORK_ON % (0, 3))
+        result = self.launch("program.py", ranks=1)
+        self.assert_ended(result, 3)
+        self.assertEqual((result.stdout, result.stderr), ("done\n", ""))
 
 
 class Signals(harness.Case):
