@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Wrong arguments and failing callbacks are Python exceptions, never a crash or a hang."""
+import ctypes
 import pathlib
+import sys
 import unittest
 
 import numpy as np
@@ -107,6 +109,23 @@ class Buffers(unittest.TestCase):
         self.assert_refused(ValueError, SELF.Send, [bytearray(7), MPI.DOUBLE], 0)
         self.assert_refused(ValueError, SELF.Scatterv, [data, [1, 1]], data)
         self.assert_refused(ValueError, SELF.Gatherv, data, [data, (1, 2), (0, 1), MPI.DOUBLE])
+
+    def test_displacement_has_to_lie_in_the_buffer(self):
+        data = np.zeros(4)
+        self.assert_refused(ValueError, SELF.Send, [data, 0, 5, MPI.DOUBLE], 0)
+        self.assert_refused(ValueError, SELF.Bcast, [data, (1, 9), MPI.DOUBLE])
+
+    def test_count_is_not_inferred_where_the_buffer_does_not_tell(self):
+        data = np.zeros(4)
+        nothing = MPI.DOUBLE.Create_resized(0, 0).Commit()
+        self.assert_refused(ValueError, SELF.Send, [data, nothing], 0)
+        nothing.Free()
+        if WORLD.size > 1:
+            self.assert_refused(ValueError, WORLD.Alltoall, bytearray(WORLD.size + 1), bytearray(WORLD.size))
+
+    def test_foreign_byte_order_is_refused(self):
+        foreign = ctypes.c_int.__ctype_be__ if sys.byteorder == "little" else ctypes.c_int.__ctype_le__
+        self.assert_refused(BufferError, SELF.Bcast, (foreign * 2)())
 
     def test_null_and_uncommitted_datatypes_are_refused(self):
         data = np.zeros(4)

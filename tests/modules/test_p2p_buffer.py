@@ -39,6 +39,13 @@ class RingOfBuffers(unittest.TestCase):
         base = 10 * PREVIOUS
         self.assertEqual(received.tolist(), [0, base + 3, base + 4, 0, 0, 0])
 
+    def test_count_that_is_not_given_ends_with_the_buffer(self):
+        sent = np.arange(4.0) + 10 * RANK
+        received = np.full(6, -1.0)
+        self.exchange([sent[:3], (None, 1), MPI.DOUBLE], received)
+        base = 10 * PREVIOUS
+        self.assertEqual(received.tolist(), [base + 1, base + 2, -1, -1, -1, -1])
+
     def test_nonblocking_transfer_keeps_its_buffers_alive(self):
         received = np.zeros(1000)
         requests = [WORLD.Irecv(received, PREVIOUS), WORLD.Isend(np.full(1000, RANK + 0.5), NEXT)]
