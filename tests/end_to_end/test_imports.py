@@ -132,6 +132,40 @@ report([rows, [finder and finder.path for finder in finders]])
         self.compare("import lonely, packed.inside\nreport([facts(m) + [m.value] for m in "
                      "(lonely, packed, packed.inside)])")
 
+    def test_files_that_a_tool_puts_in_place_of_others(self):
+        for name in ("first", "second", "third", "fourth"):
+            source = self.write(name + ".py", f"value = {name!r}\n")
+            py_compile.compile(str(source), cfile=str(source) + "c")
+            source.unlink()
+        self.write("plain.py", "value = 'plain'\n")
+        self.write("other.py", "value = 'other'\n")
+        self.compare("""
+import importlib.machinery as machinery, importlib.util
+def with_another(method, old, new, name):
+    of_class = getattr(*method)
+    def replaced(self, argument=None):
+        if method[1] == "get_data":
+            return of_class(self, argument.replace(old, new))
+        return of_class(self, argument).replace(old, new)
+    setattr(*method, replaced)
+    try:
+        return __import__(name).value
+    finally:
+        setattr(*method, of_class)
+found = [with_another((machinery.SourceFileLoader, "get_filename"), "plain", "other", "plain"),
+         with_another((machinery.SourcelessFileLoader, "get_filename"), "first", "second", "first"),
+         with_another((machinery.SourcelessFileLoader, "get_data"), "third", "second", "third")]
+import first
+class Loader(type(first.__loader__)):
+    def get_data(self, path):
+        return super().get_data(path.replace("fourth", "second"))
+path = first.__file__.replace("first", "fourth")
+spec = importlib.util.spec_from_file_location("fourth", path, loader=Loader("fourth", path))
+fourth = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(fourth)
+report([found, fourth.value])
+""", env={"PYTHONDONTWRITEBYTECODE": "1"})
+
     def test_zip_archives_on_the_search_path(self):
         import zipfile
         with zipfile.ZipFile(self.folder / "lib.zip", "w") as archive:
