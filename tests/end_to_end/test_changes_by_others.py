@@ -45,6 +45,47 @@ if world.rank == 0:
             self.assert_ended(result)
             self.assertEqual(result.reports, {0: 42, 1: 42})
 
+    def test_module_that_another_rank_makes_is_loaded_by_its_path_without_mpi(self):
+        self.program("""
+import importlib.util, os, time
+path = os.path.abspath("generated.py")
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")) == "0":
+    with open(path + ".new", "w") as file:
+        file.write("value = 42\\n")
+    os.rename(path + ".new", path)
+while not os.path.exists(path):
+    time.sleep(0.01)
+spec = importlib.util.spec_from_file_location("generated", path)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+report(module.value)
+""")
+        result = self.launch("program.py", env={"PYTHONDONTWRITEBYTECODE": "1"})
+        self.assert_ended(result)
+        self.assertEqual(result.reports, {0: 42, 1: 42})
+
+    def test_modules_that_children_make_are_found_where_python3_finds_them(self):
+        # Each rank has folders of its own, and finds there what python3 alone does.
+        for rank in range(2):
+            self.write(f"of{rank}/own/reloaded.py", "value = 'a module'\n")
+            self.write(f"of{rank}/lib/site-packages/there.py", "")
+        self.program("""
+import importlib, os, subprocess, sys
+rank = os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0"))
+own, library = os.path.abspath(f"of{rank}/own"), os.path.abspath(f"of{rank}/lib/site-packages")
+sys.path[:0] = [own, library]
+import reloaded, there
+subprocess.run(["sh", "-c", f"echo 'value = 1' > {own}/by_child.py; echo 'value = 2' > {library}/installed.py;"
+                f"mkdir {own}/reloaded; echo 'value = 3' > {own}/reloaded/__init__.py"], check=True)
+importlib.reload(reloaded)
+import by_child
+importlib.invalidate_caches()
+import installed
+report([by_child.value, installed.value, reloaded.value])
+subprocess.run(["rm", "-r", f"{own}/by_child.py", f"{library}/installed.py", f"{own}/reloaded"], check=True)
+""")
+        self.assert_like_python("program.py", env={"PYTHONDONTWRITEBYTECODE": "1"})
+
     def test_data_that_rank_0_makes_is_there_for_all(self):
         self.write("package/__init__.py")
         self.write("package/old.txt", "old")
