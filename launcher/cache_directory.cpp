@@ -2,6 +2,7 @@
 #include "launcher/cache_directory.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,22 +100,36 @@ CacheDirectory CacheDirectory::open(const Options& options) {
   CacheDirectory cache;
   if (!options.cache) return cache;
   const std::string chosen = options.manifest_dir.empty() ? default_path() : options.manifest_dir;
+  cache.limit_ = options.cache_limit_mib << 20;
+  const bool is_usable = cache.use(chosen);
+  const bool is_named = !options.manifest_dir.empty();
+  if (!is_usable)
+    spdlog::log(is_named ? spdlog::level::warn : spdlog::level::debug, "{}no cache: {}",
+                is_named ? "--manifest-dir: " : "", cache.problem_);
+  else if (is_named && access(cache.path_.c_str(), W_OK) != 0)
+    spdlog::warn("--manifest-dir: nothing will be kept for later runs: cannot write to {}: {}",
+                 chosen, std::strerror(errno));
+  return cache;
+}
+
+bool CacheDirectory::use(const std::string& chosen) {
   if (chosen.empty()) {
-    spdlog::debug("no cache: neither XDG_CACHE_HOME nor HOME says where it is");
-    return cache;
+    problem_ = "neither XDG_CACHE_HOME nor HOME says where it is";
+    return false;
   }
   std::error_code error;
   // The program may change the current folder before something is written.
   const std::string path = std::filesystem::absolute(chosen, error);
   std::filesystem::create_directories(path, error);
   struct stat status = {};
-  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    spdlog::debug("no cache: cannot make the folder {}", chosen);
-    return cache;
+  const bool is_there = stat(path.c_str(), &status) == 0;
+  if (is_there && S_ISDIR(status.st_mode)) {
+    path_ = path;
+    return true;
   }
-  cache.path_ = path;
-  cache.limit_ = options.cache_limit_mib << 20;
-  return cache;
+  problem_ = fmt::format("cannot make the folder {}: {}", chosen,
+                         is_there ? std::strerror(ENOTDIR) : error.message());
+  return false;
 }
 
 std::optional<std::string> CacheDirectory::read_text(const std::string& name) const {
@@ -146,7 +161,10 @@ bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
 }
 
 bool CacheDirectory::make_room(const std::string& name, std::uint64_t bytes) const {
-  return !path_.empty() && pylaunch::make_room(path_, name, bytes, limit_);
+  if (path_.empty()) return false;
+  if (pylaunch::make_room(path_, name, bytes, limit_)) return true;
+  problem_ = fmt::format("the bundle's {} MiB are more than --cache-limit", (bytes >> 20) + 1);
+  return false;
 }
 
 bool CacheDirectory::write(const std::string& name, bundle::Bytes bytes) const {
@@ -161,10 +179,11 @@ bool CacheDirectory::write(const std::string& name,
     NewFile file(target);
     if (file) give([&file](bundle::Bytes bytes) { file.write(bytes); });
     if (file.publish()) return true;
-    spdlog::debug("cannot write {}: {}", target, std::strerror(file.error()));
+    problem_ = fmt::format("cannot write {}: {}", target, std::strerror(file.error()));
   } catch (const std::exception& error) {
-    spdlog::debug("{} is not written: {}", target, error.what());
+    problem_ = fmt::format("{} is not written: {}", target, error.what());
   }
+  spdlog::debug(problem_);
   return false;
 }
 

@@ -17,11 +17,16 @@ namespace pylaunch {
 
 class CacheDirectory {
  public:
-  // Nothing is read or written with --no-cache, or where no folder can be made.
+  // Nothing is read or written with --no-cache, or where no folder can be made. Warns when that is
+  // the one that the user has named.
   static CacheDirectory open(const Options& options);
 
   explicit operator bool() const { return !path_.empty(); }
   const std::string& path() const { return path_; }
+  // Why nothing is kept for later runs; empty when nothing has gone wrong, or there is to be no
+  // cache.
+  const std::string& problem() const { return problem_; }
+  void forget_problem() { problem_.clear(); }
 
   std::optional<std::string> read_text(const std::string& name) const;
   bool write(const std::string& name, bundle::Bytes bytes) const;
@@ -38,7 +43,10 @@ class CacheDirectory {
   bundle::BundleBuffer read_bundle(const std::string& name, bool with_libraries) const;
 
  private:
+  bool use(const std::string& chosen);
+
   std::string path_;
+  mutable std::string problem_;
   std::uint64_t limit_ = 0;
 };
 

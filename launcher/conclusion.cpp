@@ -49,6 +49,7 @@ const char* outcome(bool is_written, bool is_new) {
 
 void update_cache(PreparedJob& job, const JobRecord& record, const NodeCopy& files) {
   if (!job.cache || files.bundle().empty()) return;
+  job.cache.forget_problem();  // an earlier attempt's
   const bundle::BundleView view(files.bundle());
   if (job.manifest.merge(record, &view, job.started_ns)) job.has_new_manifest = true;
   const bool has_written_manifest =
@@ -88,6 +89,9 @@ JobFacts facts_of(const Options& options, const PreparedJob& job, const NodeCopy
   facts.first_run = job.is_first_run;
   facts.is_broadcast = options.broadcast;
   facts.large_libraries = libraries_above_limit(files.bundle());
+  if (!options.broadcast) return facts;
+  if (job.cache) facts.cache = job.cache.path() + "/" + job.cache_name;
+  facts.cache_problem = job.cache.problem();
   return facts;
 }
 
@@ -98,19 +102,18 @@ void learn(PreparedJob& job, std::string_view record, const NodeCopy& files) {
                [&] { update_cache(job, own_record(record, entries_in(files.bundle())), files); });
 }
 
-void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python,
-              const NodeCopy& files, const NodeTopology& nodes, Timeline& timeline,
-              const Communicator& all) {
+void conclude(const Options& options, PreparedJob& job, const JobHeader& header,
+              const PythonRuntime& python, const NodeCopy& files, const NodeTopology& nodes,
+              Timeline& timeline, const Communicator& all) {
   split_imports(timeline, python.record());
-  const bool everything = options.report && options.report_file.ends_with(".json");
   const JobRecord record = gather_records(python.record(), timeline.seconds(),
-                                          entries_in(files.bundle()), everything, all);
+                                          entries_in(files.bundle()), header.wants_everything, all);
   if (!python.is_root()) return;
+  without_harm(spdlog::level::debug, "nothing learned from the job",
+               [&] { update_cache(job, record, files); });
   without_harm(spdlog::level::warn, "no report", [&] {
     if (job.report) job.report.print(record, facts_of(options, job, files, nodes));
   });
-  without_harm(spdlog::level::debug, "nothing learned from the job",
-               [&] { update_cache(job, record, files); });
 }
 
 }  // namespace pylaunch

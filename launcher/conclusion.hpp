@@ -15,8 +15,8 @@ void learn(PreparedJob& job, std::string_view record, const NodeCopy& files);
 
 // Collective, after the program: gathers what the ranks measured and used; rank 0 prints the report
 // and brings manifest and cached bundle up to date.
-void conclude(const Options& options, PreparedJob& job, const PythonRuntime& python,
-              const NodeCopy& files, const NodeTopology& nodes, Timeline& timeline,
-              const Communicator& all);
+void conclude(const Options& options, PreparedJob& job, const JobHeader& header,
+              const PythonRuntime& python, const NodeCopy& files, const NodeTopology& nodes,
+              Timeline& timeline, const Communicator& all);
 
 }  // namespace pylaunch

@@ -9,11 +9,23 @@
 #include <exception>
 
 #include "bundle/support_api.h"
+#include "launcher/common_command.hpp"
 #include "launcher/error.hpp"
 #include "launcher/options.hpp"
 #include "launcher/process_manager.hpp"
 #include "launcher/session.hpp"
 #include "launcher/version.hpp"
+
+namespace {
+
+// Of a job's other ranks we know nothing yet, and they may be waiting in MPI.
+int end_with_usage_error(const char* complaint, int argc, char** argv) {
+  if (pylaunch::promised_size()) return pylaunch::end_with_wrong_command(complaint, argc, argv);
+  if (pylaunch::is_first_rank_or_alone()) std::fprintf(stderr, "pylaunch: %s\n", complaint);
+  return PYLAUNCH_EXIT_USAGE;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // as python3 does: too large a file is an error with a message
@@ -27,8 +39,7 @@ int main(int argc, char** argv) {
     }
     return pylaunch::run_session(options, argc, argv);
   } catch (const pylaunch::UsageError& error) {
-    if (pylaunch::is_first_rank_or_alone()) std::fprintf(stderr, "pylaunch: %s\n", error.what());
-    return PYLAUNCH_EXIT_USAGE;
+    return end_with_usage_error(error.what(), argc, argv);
   } catch (const pylaunch::LaunchError& error) {
     std::fprintf(stderr, "pylaunch: %s\n", error.what());
     return error.status();

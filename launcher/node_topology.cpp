@@ -45,22 +45,26 @@ std::uint64_t node_identity(int rank) {
 
 }  // namespace
 
-NodeTopology find_nodes(const Communicator& all) {
+NodeTopology find_nodes(const Communicator& all, std::uint64_t command) {
   const int rank = all.rank();
-  const std::uint64_t mine = node_identity(rank);
-  std::vector<std::uint64_t> identities(static_cast<std::size_t>(all.size()));
+  struct Card {
+    std::uint64_t node, command;
+  };
+  const Card mine = {node_identity(rank), command};
+  std::vector<Card> cards(static_cast<std::size_t>(all.size()));
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Iallgather(&mine, 1, MPI_UINT64_T, identities.data(), 1, MPI_UINT64_T, all.get(),
-                           &request),
-            "MPI_Iallgather");
+  check_mpi(
+      MPI_Iallgather(&mine, 2, MPI_UINT64_T, cards.data(), 2, MPI_UINT64_T, all.get(), &request),
+      "MPI_Iallgather");
   wait_all({&request, 1}, "exchange of node names");
   NodeTopology topology;
   std::vector<int> leaders;
   std::unordered_set<std::uint64_t> seen;
   for (int other = 0; other < all.size(); ++other) {
-    const std::uint64_t identity = identities[static_cast<std::size_t>(other)];
-    if (identity == mine) topology.members.push_back(other);
-    if (seen.insert(identity).second) leaders.push_back(other);
+    const Card& card = cards[static_cast<std::size_t>(other)];
+    topology.commands.push_back(card.command);
+    if (card.node == mine.node) topology.members.push_back(other);
+    if (seen.insert(card.node).second) leaders.push_back(other);
   }
   topology.leader = topology.members.front();
   topology.node_count = static_cast<int>(leaders.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "launcher/mpi_environment.hpp"
@@ -14,12 +15,14 @@ struct NodeTopology {
   int leader = 0;            // rank of this node's leader; rank 0 leads its node
   std::vector<int> members;  // the ranks of this node, the leader first
   Communicator leaders;      // among the leaders where they are some of the ranks; null otherwise
+  std::vector<std::uint64_t> commands;  // what each rank has given
 
   bool is_leader(int rank) const { return rank == leader; }
 };
 
-// Collective over `all`. Throws LaunchError.
-NodeTopology find_nodes(const Communicator& all);
+// Collective over `all`. `command` goes with the same exchange, see common_command.hpp. Throws
+// LaunchError.
+NodeTopology find_nodes(const Communicator& all, std::uint64_t command = 1);
 
 // A communicator of these ranks of `all`, in this order. Collective over these ranks only.
 Communicator make_group(const Communicator& all, const std::vector<int>& ranks);

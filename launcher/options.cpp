@@ -54,7 +54,8 @@ void set_number(Number& number, Number limit, const char* name, const char* unit
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, number);
   if (error != std::errc() || stop != end || number > limit)
-    throw UsageError(fmt::format("{}: '{}' is no number of {}", name, value, unit));
+    throw UsageError(
+        fmt::format("{}: '{}' is no whole number of {} from 0 to {}", name, value, unit, limit));
 }
 
 void set_library_limit(Options& options, const std::string& value) {
@@ -182,18 +183,18 @@ int apply_argument(Options& options, int i, int argc, char** argv) {
   const bool has_value = equals != std::string::npos;
   if (row->spec.value == nullptr && has_value)
     throw UsageError(fmt::format("{} takes no value", name));
-  if (has_value) {
-    row->apply(options, argument.substr(equals + 1));
-    return i + 1;
-  }
-  if (row->spec.value == nullptr || may_omit_value(row->spec)) {
-    row->apply(options, "1");
-    return i + 1;
-  }
-  if (i + 1 >= argc)
-    throw UsageError(fmt::format("{} needs a value: {} {}", name, name, row->spec.value));
-  row->apply(options, argv[i + 1]);
-  return i + 2;
+  std::string value = "1";  // of a switch, or where a value may be left out
+  int next = i + 1;
+  if (has_value)
+    value = argument.substr(equals + 1);
+  else if (row->spec.value != nullptr && !may_omit_value(row->spec))
+    value = next++ < argc ? argv[i + 1] : "";
+  // An empty one is what a shell makes of a variable that is not set.
+  if (value.empty())
+    throw UsageError(fmt::format("{} needs a value: {}{}{}", name, name,
+                                 may_omit_value(row->spec) ? "" : " ", row->spec.value));
+  row->apply(options, value);
+  return next;
 }
 
 // CPython has long options of its own; these are not the launcher's.

@@ -151,12 +151,13 @@ void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Ti
 
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   struct Fixed {
-    std::int32_t ends = 0, status = 0, is_provisional = 0;
+    std::int32_t ends = 0, status = 0, is_provisional = 0, wants_everything = 0;
     std::uint64_t sizes[4] = {};
   } fixed;
   fixed.ends = job.ends_with ? 1 : 0;
   fixed.status = job.ends_with.value_or(0);
   fixed.is_provisional = job.header.is_provisional ? 1 : 0;
+  fixed.wants_everything = job.report.wants_everything() ? 1 : 0;
   JobHeader header = job.header;
   std::string* const fields[] = {&header.executable, &header.libpython, &header.support_library,
                                  &header.libpython_names};
@@ -164,6 +165,7 @@ JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
   broadcast_value(fixed, all, "agreement to start");
   if (fixed.ends != 0) throw AgreedEnd{fixed.status};
   header.is_provisional = fixed.is_provisional != 0;
+  header.wants_everything = fixed.wants_everything != 0;
   Broadcast broadcast(all, "agreement to start");
   for (int i = 0; i < 4; ++i) {
     fields[i]->resize(fixed.sizes[i]);

@@ -75,7 +75,7 @@ std::string choose_executable(const Options& options) {
     const bool is_name = options.python.find('/') == std::string::npos;
     const auto found = is_name ? find_on_path(options.python) : std::optional(options.python);
     if (!found || !is_executable(*found))
-      fail("--python: '" + options.python + "' is no executable file");
+      fail("--python (or PYLAUNCH_PYTHON): '" + options.python + "' is no executable file");
     return absolute(*found);
   }
   for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
@@ -120,8 +120,10 @@ std::optional<PythonInstallation> parse_answer(const std::string& answer) {
       !std::getline(lines, python.prefix))
     return std::nullopt;
   if (!abi_flags.empty())
-    fail(fmt::format("{} is a build with ABI flags '{}'; pylaunch needs an ordinary one",
-                     python.executable, abi_flags));
+    fail(
+        fmt::format("{} is a CPython {} with ABI flags '{}' (before 3.8 each has some); pylaunch "
+                    "needs a later one without, choose it with --python PATH",
+                    python.executable, python.version, abi_flags));
   for (std::string candidate; std::getline(lines, candidate);) {
     if (access(candidate.c_str(), R_OK) != 0) continue;
     python.library = candidate;
@@ -137,8 +139,9 @@ std::string ask(const std::string& executable) {
   const ChildResult result =
       run_child({executable, "-I", "-S", "-c", question}, std::chrono::seconds(60));
   if (result.status != 0 || result.output.empty())
-    fail(fmt::format("{} does not answer as a Python 3 does (exit status {})", executable,
-                     result.status));
+    fail(fmt::format(
+        "{} does not answer as a Python 3 does ({}); choose another with --python PATH", executable,
+        result.status < 0 ? "it cannot be started" : fmt::format("exit status {}", result.status)));
   return result.output;
 }
 
@@ -167,7 +170,10 @@ PythonInstallation find_python(const Options& options, const CacheDirectory& cac
   if (const auto known = read_kept_answer(cache, name, who)) return *known;
   const std::string answer = ask(executable);
   const auto python = parse_answer(answer);
-  if (!python) fail(executable + " gives no usable answer");
+  if (!python)
+    fail(executable +
+         " does not answer as a Python 3 does (a script has to pass its arguments on to one); "
+         "choose another with --python PATH");
   if (is_program_file(executable)) cache.write(name, bundle::as_bytes(who + "\n" + answer));
   return *python;
 }

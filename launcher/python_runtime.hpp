@@ -25,8 +25,9 @@ struct JobHeader {
   std::string executable;  // the user's interpreter
   std::string libpython;   // true paths
   std::string support_library;
-  std::string libpython_names;  // the library of names, when this executable's CPython is used
-  bool is_provisional = false;  // rank 0 is still asking whether the bundle's files have changed
+  std::string libpython_names;    // the library of names, when this executable's CPython is used
+  bool is_provisional = false;    // rank 0 is still asking whether the bundle's files have changed
+  bool wants_everything = false;  // for the report, of each rank
 
   bool is_python_built_in() const { return !libpython_names.empty(); }
   // What rank 0 loads, and the nodes get a copy of.

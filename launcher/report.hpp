@@ -24,6 +24,8 @@ struct JobFacts {
   bool first_run = false;
   bool is_broadcast = true;
   std::set<std::string> large_libraries;  // manifest lines of those above --library-limit
+  std::string cache;                      // its files without their suffixes; empty: none
+  std::string cache_problem;              // why nothing is kept for later runs
 };
 
 std::string format_text(const JobRecord& job, const JobFacts& facts);

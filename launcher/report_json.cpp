@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
@@ -55,6 +56,8 @@ std::string format_json(const JobRecord& job, const JobFacts& facts) {
                        {"broadcast_bytes", facts.broadcast_bytes},
                        {"bundle_files", facts.bundle_files},
                        {"first_run", facts.first_run},
+                       {"cache", facts.cache},
+                       {"cache_problem", facts.cache_problem},
                        {"slowest_rank", job.slowest_rank},
                        {"missed", job.wanted},
                        {"above_library_limit", facts.large_libraries},
@@ -74,7 +77,11 @@ ReportFile ReportFile::open(const Options& options) {
     report.file_ = {stderr, std::fflush};
     return report;
   }
-  std::FILE* file = std::fopen(name.c_str(), "we");
+  // Of a pipe that nobody reads, opening would wait for a reader for ever.
+  const int descriptor =
+      ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (descriptor >= 0) fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+  std::FILE* file = descriptor >= 0 ? fdopen(descriptor, "w") : nullptr;
   if (file == nullptr)
     throw LaunchError(PYLAUNCH_EXIT_USAGE, "",
                       "--report: cannot write " + name + ": " + std::strerror(errno));

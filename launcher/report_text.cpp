@@ -59,7 +59,7 @@ std::string phase_table(const JobRecord& job) {
   return text + row("start-up, sum", spread_of(startup));
 }
 
-std::string import_lines(const JobRecord& job) {
+std::string import_lines(const JobRecord& job, const JobFacts& facts) {
   std::uint64_t memory = 0, files = 0, built_in = 0, misses = 0;
   for (const RankSummary& rank : job.ranks) {
     memory = std::max(memory, rank.modules_from_memory);
@@ -67,10 +67,9 @@ std::string import_lines(const JobRecord& job) {
     built_in = std::max(built_in, rank.built_in_modules);
     misses = std::max(misses, rank.misses);
   }
-  return fmt::format(
-      "  modules per rank (max): {} from memory, {} from files, {} built in; "
-      "{} lookups missed\n",
-      memory, files, built_in, misses);
+  return fmt::format("  modules per rank (max): {} from memory, {} from files, {} built in{}\n",
+                     memory, files, built_in,
+                     facts.is_broadcast ? fmt::format("; {} lookups missed", misses) : "");
 }
 
 std::string slowest_modules(const JobRecord& job) {
@@ -96,6 +95,10 @@ std::string path_lines(const std::vector<std::string>& manifest_lines) {
   return manifest_lines.size() > misses_shown ? text + "    ...\n" : text;
 }
 
+std::string were(std::size_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many) + (count == 1 ? " was" : " were");
+}
+
 std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
   if (!facts.is_broadcast) return {};
   std::vector<std::string> missed, large;
@@ -103,14 +106,13 @@ std::string missed_lines(const JobRecord& job, const JobFacts& facts) {
     (facts.large_libraries.contains(line) ? large : missed).push_back(line);
   std::string text;
   if (!missed.empty())
-    text += fmt::format(
-        "  {} files or names were asked of the file system; what can be is broadcast next time:\n",
-        missed.size());
+    text += fmt::format("  {} asked of the file system{}:\n",
+                        were(missed.size(), "file or name", "files or names"),
+                        facts.cache_problem.empty() ? "; what can be is broadcast next time" : "");
   text += path_lines(missed);
   if (!large.empty())
-    text += fmt::format(
-        "  {} shared objects above --library-limit were loaded from their files by each rank:\n",
-        large.size());
+    text += fmt::format("  {} loaded from the file by each rank, above --library-limit:\n",
+                        were(large.size(), "shared object", "shared objects"));
   return text + path_lines(large);
 }
 
@@ -118,8 +120,8 @@ std::string opened_lines(const JobRecord& job, const JobFacts& facts) {
   if (job.opened.empty() || !facts.is_broadcast) return {};
   std::vector<std::pair<std::string, OpenedFile>> files(job.opened.begin(), job.opened.end());
   std::ranges::stable_sort(files, std::greater<>(), [](const auto& f) { return f.second.times; });
-  std::string text = fmt::format(
-      "  {} files were opened by the program itself, on each rank anew:\n", files.size());
+  std::string text = fmt::format("  {} opened by the program itself, on each rank anew:\n",
+                                 were(files.size(), "file", "files"));
   for (std::size_t i = 0; i < std::min(files.size(), opened_shown); ++i)
     text += fmt::format("    {:>6} times on {:>4} ranks   {}\n", files[i].second.times,
                         files[i].second.ranks, files[i].first);
@@ -140,7 +142,8 @@ std::string format_text(const JobRecord& job, const JobFacts& facts) {
                         facts.first_run ? " (first run: found by static scan)" : "");
   else
     text += "  no broadcast: every rank read its files itself\n";
-  return text + import_lines(job) + slowest_modules(job) + missed_lines(job, facts) +
+  if (!facts.cache_problem.empty()) text += "  cache: " + facts.cache_problem + "\n";
+  return text + import_lines(job, facts) + slowest_modules(job) + missed_lines(job, facts) +
          opened_lines(job, facts);
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "bundle/support_api.h"
+#include "launcher/common_command.hpp"
 #include "launcher/conclusion.hpp"
 #include "launcher/end_of_job.hpp"
 #include "launcher/error.hpp"
@@ -32,7 +33,8 @@ namespace {
 int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& python, PreparedJob& job,
                Timeline& timeline) {
   const Communicator all = Communicator::duplicate_world();
-  const NodeTopology nodes = find_nodes(all);
+  const NodeTopology nodes = find_nodes(all, command_of(options));
+  require_common_command(nodes.commands, all.rank(), "");
   FinalizeHook hook([&] { meet_before_finalize(mpi, all); });
 
   prepare(job, options, python, timeline);  // on rank 0; the others have the job empty
@@ -58,7 +60,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   const CommonEnd end = end_together(python, status, mpi, all);  // or abort, if others cannot come
   if (end.any_finalized) return leave_after_finalize(status, job, python, files, mpi);
   free_what_is_left(python, end, status, mpi, all);  // before MPI ends, which asserts that
-  conclude(options, job, python, files, nodes, timeline, all);
+  conclude(options, job, header, python, files, nodes, timeline, all);
   mpi.finalize();
   return status;
 }

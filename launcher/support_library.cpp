@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "bundle/named_library.hpp"
 #include "launcher/built_in_python.hpp"
@@ -44,7 +45,9 @@ std::vector<std::string> supported_versions() {
         versions.push_back(stem.substr(std::string(prefix).size()));
     }
   }
-  std::ranges::sort(versions);
+  std::ranges::sort(versions, [](const std::string& a, const std::string& b) {
+    return std::pair(a.size(), a) < std::pair(b.size(), b);  // 3.9 before 3.10
+  });
   return versions;
 }
 
@@ -60,12 +63,17 @@ std::string find_support_library(const std::string& version) {
   const std::string path = find_beside_support_libraries(fmt::format("{}{}.so", prefix, version));
   if (!path.empty()) return path;
   const auto versions = supported_versions();
-  throw LaunchError(
-      PYLAUNCH_EXIT_NO_PYTHON, during,
-      fmt::format("this pylaunch has no support library for CPython {}; it has: {}. "
-                  "Choose another interpreter with --python, or build one for it",
-                  version,
-                  versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", "))));
+  if (versions.empty())
+    throw LaunchError(
+        PYLAUNCH_EXIT_NO_PYTHON, during,
+        fmt::format("there is no support library for CPython {}, nor any other, in {}; "
+                    "install pylaunch as a whole, and link to its executable rather "
+                    "than copy it",
+                    version, support_folders().back().string()));
+  throw LaunchError(PYLAUNCH_EXIT_NO_PYTHON, during,
+                    fmt::format("this pylaunch has no support library for CPython {}; it has: {}. "
+                                "Choose another interpreter with --python, or build one for it",
+                                version, fmt::join(versions, ", ")));
 }
 
 const PylaunchSupport* load_support(const LibraryCopy& libpython,

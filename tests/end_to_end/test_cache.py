@@ -37,10 +37,10 @@ class DamagedCache(harness.Case):
         for _ in range(2):
             self.expected = self.run_well()
 
-    def run_well(self, **options):
+    def run_well(self, warning="", **options):
         result = self.launch("program.py", ranks=2, **options)
         self.assert_ended(result)
-        self.assertEqual(result.stderr, "")
+        self.assertEqual(result.stderr, warning)
         self.assertEqual(result.reports[0], result.reports[1])
         return result.reports[0]
 
@@ -111,7 +111,9 @@ class DamagedCache(harness.Case):
     def test_folder_that_cannot_be_used(self):
         for folder in ("/proc/nowhere", self.write("file"), "/dev/null/x"):
             with self.subTest(str(folder)):
-                self.assertEqual(self.run_well(env={"PYLAUNCH_MANIFEST_DIR": folder}), self.expected)
+                reason = "No such file or directory" if folder == "/proc/nowhere" else "Not a directory"
+                warning = f"pylaunch: rank 0: --manifest-dir: no cache: cannot make the folder {folder}: {reason}\n"
+                self.assertEqual(self.run_well(warning, env={"PYLAUNCH_MANIFEST_DIR": folder}), self.expected)
 
     def test_relative_folder_is_the_same_when_the_program_changes_the_current_one(self):
         self.write("program.py", harness.PREAMBLE + "import module, json, os\nos.chdir('/')\nreport(module.value)\n")

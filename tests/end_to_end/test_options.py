@@ -2,6 +2,7 @@
 """pylaunch's own options, on the command line and in the environment, and where they are described."""
 
 import json
+import os
 import pathlib
 import re
 import unittest
@@ -108,6 +109,13 @@ class Report(harness.Case):
             result = self.run_with(f"--report={name}")
             self.assertIn(f"--report: {name} is not complete: No space left on device", result.stderr)
 
+    def test_report_to_a_pipe_that_nobody_reads_is_an_error(self):
+        os.mkfifo(self.folder / "pipe")
+        self.write("program.py", "")
+        result = self.launch("program.py", options=["--report=pipe"])
+        self.assert_ended(result, 64)
+        self.assertEqual(result.stderr.count("--report: cannot write pipe"), 1)
+
     def test_report_of_a_failing_program(self):
         self.write("fails.py", "import json\nraise SystemExit(3)\n")
         result = self.launch("fails.py", options=["--report"], ranks=2)
@@ -168,6 +176,27 @@ class Switches(harness.Case):
         self.assertFalse(self.manifests.exists())
         self.assert_ended(self.launch("program.py", env={"PYLAUNCH_MANIFEST_DIR": None, "XDG_CACHE_HOME": None}))
         self.assertEqual(len(list((self.home / ".cache/pylaunch").glob("*.bundle"))), 1)
+
+    def test_manifest_folder_that_cannot_be_used_is_a_warning(self):
+        self.write("program.py", "import json\n")
+        file = self.write("file")
+        for options, env in ((["--manifest-dir", file], {}), ([], {"PYLAUNCH_MANIFEST_DIR": file})):
+            result = self.launch("program.py", options=["--report", *options], env=env)
+            self.assert_ended(result)
+            reason = f"cannot make the folder {file}: Not a directory"
+            self.assertEqual(result.stderr.count(f"pylaunch: rank 0: --manifest-dir: no cache: {reason}\n"), 1)
+            self.assertIn(f"\n  cache: {reason}\n", result.stderr)
+
+    def test_report_says_why_nothing_is_kept(self):
+        self.write("program.py", "import json\n")
+        result = self.launch("program.py", options=["--report=r.txt", "--manifest-dir=/proc"])
+        self.assert_ended(result)
+        self.assertRegex((self.folder / "r.txt").read_text(), r"(?m)^  cache: cannot write /proc/\w+\.")
+        kept, _ = self.origins()
+        self.assertEqual(kept["cache_problem"], "")
+        self.assertRegex(kept["cache"], rf"^{self.manifests}/[0-9a-f]{{16}}$")
+        without, _ = self.origins("--no-cache")
+        self.assertEqual((without["cache"], without["cache_problem"]), ("", ""))
 
     def test_thread_level_reaches_mpi(self):
         self.write("program.py", harness.PREAMBLE + "from pylaunch import MPI\nreport(MPI.Query_thread())\n")

@@ -65,6 +65,23 @@ TEST_F(CacheDirectoryTest, folder_is_made_when_it_is_missing) {
   EXPECT_TRUE(cache.write("a", bundle::as_bytes("x")));
 }
 
+TEST_F(CacheDirectoryTest, says_why_nothing_is_kept) {
+  EXPECT_EQ(open().problem(), "");
+  Options options;
+  options.manifest_dir = folder_.write("file", "");
+  EXPECT_EQ(CacheDirectory::open(options).problem(),
+            "cannot make the folder " + options.manifest_dir + ": Not a directory");
+  options.manifest_dir = folder_ / "file/below";
+  EXPECT_EQ(CacheDirectory::open(options).problem(),
+            "cannot make the folder " + options.manifest_dir + ": Not a directory");
+  CacheDirectory cache = open();
+  std::filesystem::remove_all(folder_.path());
+  EXPECT_FALSE(cache.write("a", bundle::as_bytes("x")));
+  EXPECT_EQ(cache.problem(), "cannot write " + folder_ / "a: No such file or directory");
+  cache.forget_problem();
+  EXPECT_EQ(cache.problem(), "");
+}
+
 TEST_F(CacheDirectoryTest, no_cache_means_no_folder_no_reading_no_writing) {
   Options options;
   options.manifest_dir = folder_ / "new";

@@ -116,6 +116,22 @@ TEST_F(OptionsTest, values_may_stand_behind_an_equals_sign_or_a_blank) {
   EXPECT_EQ(parse({"--manifest-dir=/x=y"}).manifest_dir, "/x=y");
 }
 
+TEST_F(OptionsTest, empty_value_is_an_error_that_names_the_option) {
+  for (const char* option :
+       {"--python", "--manifest-dir", "--include", "--cache-limit", "--mpi4py"}) {
+    const std::string complaint = std::string(option) + " needs a value";
+    EXPECT_EQ(usage_error({option, "", "x.py"}).find(complaint), 0u) << option;
+    EXPECT_EQ(usage_error({std::string(option) + "=", "x.py"}).find(complaint), 0u) << option;
+    EXPECT_EQ(usage_error({option}).find(complaint), 0u) << option;
+  }
+  EXPECT_EQ(usage_error({"--report=", "x.py"}), "--report needs a value: --report[=FILE]");
+}
+
+TEST_F(OptionsTest, number_out_of_range_is_told_the_range) {
+  EXPECT_NE(usage_error({"--cache-limit", "2000000000"}).find("from 0 to 1073741824"),
+            std::string::npos);
+}
+
 TEST_F(OptionsTest, report_takes_a_file_only_behind_an_equals_sign) {
   const Options bare = parse({"--report", "script.py"});
   EXPECT_TRUE(bare.report);

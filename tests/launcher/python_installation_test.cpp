@@ -122,6 +122,16 @@ TEST_F(PythonInstallationTest, build_without_a_shared_library_says_how_to_get_on
   EXPECT_TRUE(contains(message, "--enable-shared")) << message;
 }
 
+TEST_F(PythonInstallationTest, every_refusal_says_how_to_choose_another) {
+  for (const std::string& python :
+       {fake("old", "3.7", "m", library_), folder_.write("p", "#!/bin/sh\nexit 3\n", 0755),
+        folder_.write("q", "#!/bin/sh\necho hello\n", 0755),
+        folder_.write("s", "\177ELF, not a program", 0755), folder_ / "missing"})
+    EXPECT_TRUE(contains(failure(python), "--python")) << failure(python);
+  EXPECT_TRUE(contains(failure(folder_ / "old"), "CPython 3.7"));
+  EXPECT_TRUE(contains(failure(folder_ / "s"), "cannot be started"));
+}
+
 TEST_F(PythonInstallationTest, builds_with_abi_flags_are_refused) {
   EXPECT_TRUE(contains(failure(fake("python", "3.13", "t", library_)), "'t'"));
 }
@@ -175,14 +185,15 @@ TEST_F(PythonInstallationTest,
   EXPECT_EQ(find(python).library, first.library);
 }
 
-TEST(SupportLibrary, unknown_version_names_those_there_are) {
+// The test has none beside it.
+TEST(SupportLibrary, executable_that_was_copied_alone_is_told_so) {
   try {
     find_support_library("2.7");
     FAIL();
   } catch (const LaunchError& error) {
     EXPECT_EQ(error.status(), 69);
     EXPECT_NE(std::string(error.what()).find("CPython 2.7"), std::string::npos);
-    EXPECT_NE(std::string(error.what()).find("--python"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("as a whole"), std::string::npos);
   }
 }
 

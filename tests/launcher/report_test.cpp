@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/report.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "launcher/error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -93,7 +96,8 @@ TEST(TextReport, shared_objects_above_the_limit_are_no_other_misses) {
   facts.large_libraries = {"L /site/large.so", "L /site/not_used.so"};
   const std::string text = format_text(job, facts);
   EXPECT_TRUE(contains(text, "2 files or names"));
-  EXPECT_TRUE(contains(text, "1 shared objects above --library-limit"));
+  EXPECT_TRUE(contains(
+      text, "1 shared object was loaded from the file by each rank, above --library-limit:"));
   EXPECT_LT(text.find("above --library-limit"), text.find("    /site/large.so\n"));
   EXPECT_FALSE(contains(text, "not_used"));
   const json report = json::parse(format_json(job, facts));
@@ -113,6 +117,28 @@ TEST(TextReport, files_that_the_program_opens_are_named_in_order_of_use) {
   EXPECT_EQ(report.at("opened")[1], (json{{"path", "/data/10"}, {"times", 100}, {"ranks", 3}}));
 }
 
+TEST(TextReport, single_file_has_no_plural) {
+  JobRecord job = sample_job();
+  job.wanted = {"S /site/missed.py"};
+  job.opened["/data/1"] = {.times = 3, .ranks = 3};
+  const std::string text = format_text(job, sample_facts());
+  EXPECT_TRUE(contains(text, "  1 file or name was asked of the file system;"));
+  EXPECT_TRUE(contains(text, "  1 file was opened by the program itself"));
+}
+
+TEST(TextReport, cache_that_keeps_nothing_is_said_and_promises_nothing) {
+  JobFacts facts = sample_facts();
+  facts.cache = "/home/u/.cache/pylaunch/0123456789abcdef";
+  EXPECT_FALSE(contains(format_text(sample_job(), facts), "cache:"));
+  facts.cache_problem = "cannot write /home/u/x.bundle: Disk quota exceeded";
+  const std::string text = format_text(sample_job(), facts);
+  EXPECT_TRUE(contains(text, "  cache: cannot write /home/u/x.bundle: Disk quota exceeded\n"));
+  EXPECT_FALSE(contains(text, "next time"));
+  const json report = json::parse(format_json(sample_job(), facts));
+  EXPECT_EQ(report.at("cache"), facts.cache);
+  EXPECT_EQ(report.at("cache_problem"), facts.cache_problem);
+}
+
 TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
   JobFacts facts = sample_facts();
   EXPECT_FALSE(contains(format_text(sample_job(), facts), "first run"));
@@ -122,6 +148,7 @@ TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
   const std::string off = format_text(sample_job(), facts);
   EXPECT_TRUE(contains(off, "no broadcast"));
   EXPECT_FALSE(contains(off, "/site/missed.py"));
+  EXPECT_FALSE(contains(off, "lookups missed"));
 }
 
 TEST(TextReport, job_of_one_rank_has_no_plural) {
@@ -190,6 +217,21 @@ TEST(ReportFileTest, is_opened_before_the_run_and_written_after_it) {
   EXPECT_TRUE(report.wants_everything());
   report.print(sample_job(), sample_facts());
   EXPECT_EQ(json::parse(read_text(options.report_file))["nodes"], 2);
+}
+
+TEST(ReportFileTest, pipe_without_a_reader_is_an_error_and_not_a_wait) {
+  const TemporaryFolder folder;
+  Options options;
+  options.report = true;
+  options.report_file = folder / "pipe";
+  ASSERT_EQ(mkfifo(options.report_file.c_str(), 0600), 0);
+  EXPECT_THROW(ReportFile::open(options), LaunchError);
+  const int reader = open(options.report_file.c_str(), O_RDONLY | O_NONBLOCK);
+  ReportFile::open(options).print(sample_job(), sample_facts());
+  char begin[8] = {};
+  EXPECT_EQ(read(reader, begin, 8), 8);
+  EXPECT_EQ(std::string(begin, 8), "pylaunch");
+  close(reader);
 }
 
 TEST(ReportFileTest, file_that_cannot_be_written_is_a_usage_error) {
