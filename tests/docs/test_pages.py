@@ -20,6 +20,12 @@ def rows_of(page, columns):
             yield cells
 
 
+def anchors_of(page):
+    """What links may name in a page: its headings, as GitHub and GitLab write them."""
+    for heading in re.findall(r"(?m)^#+ +(.*)$", page.read_text()):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 class Pages(unittest.TestCase):
     def test_options_are_those_of_help_word_for_word(self):
         text = subprocess.run([PYLAUNCH, "--help"], capture_output=True, text=True, check=True).stdout
@@ -54,9 +60,14 @@ class Pages(unittest.TestCase):
             self.assertIn(f"| `{name}`", page)
 
     def test_links_lead_somewhere(self):
-        for page in DOCS.glob("*.md"):
-            for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-                self.assertTrue((page.parent / target).exists(), f"{page.name}: {target}")
+        pages = [*DOCS.glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("[bej]*/README.md")]
+        self.assertGreater(len(pages), 12)
+        for page in pages:
+            for target, _, anchor in re.findall(r"\]\(([^)#:]*)(#([^)]+))?\)", page.read_text()):
+                path = page.parent / target if target else page
+                self.assertTrue(path.exists(), f"{page.name}: {target}")
+                if anchor:
+                    self.assertIn(anchor, anchors_of(path), f"{page.name}: {target}#{anchor}")
 
 
 if __name__ == "__main__":
