@@ -133,6 +133,9 @@ build_pylaunch() {
   if [[ ! -f $build/build.ninja ]]; then
     say "configuring $build"
     cmake -S "$root" -B "$build" -G Ninja "${options[@]}" >&2
+  elif grep -qxF "PYLAUNCH_BUILD_TESTS:BOOL=OFF" "$build/CMakeCache.txt"; then
+    say "configuring $build, which was one without tests"
+    cmake -S "$root" -B "$build" -DPYLAUNCH_BUILD_TESTS=ON "-DPYLAUNCH_PYTHONS=$pythons" >&2
   elif [[ $# -gt 0 ]] && ! grep -qxF "PYLAUNCH_PYTHONS:STRING=$pythons" "$build/CMakeCache.txt"; then
     say "configuring $build for $pythons"
     cmake -S "$root" -B "$build" "-DPYLAUNCH_PYTHONS=$pythons" >&2

@@ -11,6 +11,13 @@ import unittest
 import harness
 
 BUILD = os.environ.get("PYLAUNCH_TEST_BUILD", "")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def mpi_compilers():
+    """The options by which the build folder was told its MPI library."""
+    cache = (pathlib.Path(BUILD) / "CMakeCache.txt").read_text()
+    return [f"-D{name}={path}" for name, path in re.findall(r"(?m)^(MPI_CX*_COMPILER):\w+=(.+)$", cache)]
 
 
 class Installed(harness.Case):
@@ -62,6 +69,17 @@ class Installed(harness.Case):
             names = [line.split()[-1] for line in exported.splitlines()]
             self.assertIn("pylaunch_support", names)
             self.assertLess(len(names), 20, names[:40])
+
+
+class Configured(unittest.TestCase):
+    def test_release_needs_nothing_that_only_tests_need(self):
+        with tempfile.TemporaryDirectory(prefix="pylaunch-configure-") as folder:
+            done = subprocess.run(
+                [harness.tool("cmake"), "--preset", "release", "-S", str(ROOT), "-B", folder,
+                 f"-DPYLAUNCH_PYTHONS={harness.PYTHON}", "-DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON",
+                 *mpi_compilers()], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertFalse((pathlib.Path(folder) / "tests").exists())
 
 
 if __name__ == "__main__":
