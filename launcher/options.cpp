@@ -71,6 +71,12 @@ void set_learn_after(Options& options, const std::string& value) {
 }
 
 void set_report(Options& options, const std::string& value) {
+  // The report would take the place of what it is in.
+  if (value.ends_with(".py"))
+    throw UsageError(
+        fmt::format("--report: '{}' is a program, and would be overwritten; between "
+                    "--report and a program stands a blank",
+                    value));
   options.report = value != "0";
   options.report_file = value == "1" || value == "0" ? "" : value;
 }

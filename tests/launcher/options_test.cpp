@@ -140,6 +140,13 @@ TEST_F(OptionsTest, report_takes_a_file_only_behind_an_equals_sign) {
   EXPECT_EQ(parse({"--report=out.json"}).report_file, "out.json");
 }
 
+TEST_F(OptionsTest, report_does_not_overwrite_a_program) {
+  EXPECT_NE(usage_error({"--report=script.py"}).find("'script.py' is a program"),
+            std::string::npos);
+  const ScopedVariable report("PYLAUNCH_REPORT", "script.py");
+  EXPECT_NE(usage_error({"x.py"}).find("PYLAUNCH_REPORT"), std::string::npos);
+}
+
 TEST_F(OptionsTest, includes_add_up) {
   const Options options = parse({"--include", "a,b.c", "--include=d", "--include", ",e,"});
   EXPECT_EQ(options.includes, (std::vector<std::string>{"a", "b.c", "d", "e"}));
