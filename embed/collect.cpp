@@ -52,12 +52,15 @@ py::object main_code(const Session& session, const Collector& collector) {
   return code.empty() ? py::none() : unmarshal(code);
 }
 
-// Everything that the program may import at its start, without a manifest to go by.
-void scan_program(Collector& collector, const Session& session,
-                  const std::vector<std::string>& includes) {
+// Everything that the program may import at its start, without a manifest to go by. Returns those
+// of `includes` that no finder has.
+std::vector<std::string> scan_program(Collector& collector, const Session& session,
+                                      const std::vector<std::string>& includes) {
+  std::vector<std::string> not_found;
   StaticScan scan(collector, session.program);
   add_loaded_modules(collector);
-  for (const std::string& name : includes) scan.add_module(name);
+  for (const std::string& name : includes)
+    if (!scan.add_module(name) && name != "mpi4py" && name != "pylaunch") not_found.push_back(name);
   // Printing a traceback on every rank should not read the file system on every rank.
   scan.add_module("traceback");
   if (session.program.kind == ProgramKind::module) {
@@ -72,6 +75,7 @@ void scan_program(Collector& collector, const Session& session,
   const py::object code = main_code(session, collector);
   if (!code.is_none()) scan.add_main(code);
   scan.run();
+  return not_found;
 }
 
 // A program may come from hundreds of folders, all kept open; the usual limit is 1,024 descriptors,
@@ -177,7 +181,7 @@ CollectedBundle Collection::finish() {
     return result;
   }
   if (manifest_.empty()) {
-    scan_program(collector, session_, includes_);
+    result.not_found = scan_program(collector, session_, includes_);
   } else {
     for (const std::string& line : manifest_) collector.expect_line(line);
     for (const std::string& line : manifest_) collector.add_line(line);

@@ -22,6 +22,7 @@ struct CollectedBundle {
   bundle::BundleBuffer bundle;
   bool is_cached = false;  // nothing changed: the cached bundle is the bundle
   bool program_compiles = true;
+  std::vector<std::string> not_found;  // of --include
 };
 
 class Collection {

@@ -68,7 +68,7 @@ void StaticScan::add_main(const py::object& code) {
   note_data(code, "");
 }
 
-void StaticScan::add_module(const std::string& name) { find(name); }
+bool StaticScan::add_module(const std::string& name) { return find(name).found; }
 
 void StaticScan::add_file(const std::string& path) {
   const std::string_view code = collector_.code(path);

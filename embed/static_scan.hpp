@@ -32,8 +32,8 @@ class StaticScan {
 
   // The main program: imports inside of its functions count as well.
   void add_main(const py::object& code);
-  // A module that is imported by name.
-  void add_module(const std::string& name);
+  // A module that is imported by name. False when no finder has it.
+  bool add_module(const std::string& name);
   // A file that is in the collector already, and may import something new.
   void add_file(const std::string& path);
 

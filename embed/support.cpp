@@ -123,6 +123,9 @@ int collect(PylaunchSpan* bundle) {
   return guarded("collect", [&] {
     CollectedBundle collected = state.collection->finish();
     state.collection.reset();
+    for (const std::string& name : collected.not_found)
+      state.host->log(state.host->context, 2,
+                      ("--include: no module '" + name + "' is found").c_str());
     if (!collected.program_compiles) return 1;
     state.bundle = std::move(collected.bundle);
     *bundle = {};

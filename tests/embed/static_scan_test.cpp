@@ -227,8 +227,8 @@ TEST_F(StaticScanTest, module_given_by_name_is_scanned_too) {
   folder_.write("extra.py", "import more\n");
   folder_.write("more.py", "");
   StaticScan scan(collector_, program_in_folder());
-  scan.add_module("extra");
-  scan.add_module("does.not.exist");
+  EXPECT_TRUE(scan.add_module("extra"));
+  EXPECT_FALSE(scan.add_module("does.not.exist"));
   scan.run();
   EXPECT_TRUE(found("extra.py") && found("more.py"));
 }

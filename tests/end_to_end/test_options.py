@@ -159,6 +159,15 @@ class Switches(harness.Case):
                                       env={**env, "PYTHONWARNINGS": "ignore"})
             self.assertEqual((origins["colorsys"], origins["stringprep"]), ("memory", "memory"))
 
+    def test_include_of_what_is_not_there_is_a_warning_of_the_first_run(self):
+        self.write("program.py", "import json\n")
+        options = ["--include", "nowhere,json,sys,json.nowhere", "--include=mpi4py"]
+        first = self.launch("program.py", options=options)
+        self.assert_ended(first)
+        self.assertEqual(first.stderr.splitlines(), [f"pylaunch: rank 0: --include: no module '{name}' is found"
+                                                     for name in ("nowhere", "json.nowhere")])
+        self.assertEqual(self.launch("program.py", options=options).stderr, "")
+
     def test_no_cache_writes_nothing(self):
         for options, env in ((["--no-cache"], {}), ([], {"PYLAUNCH_NO_CACHE": "1"})):
             self.write("program.py", "import json\n")
