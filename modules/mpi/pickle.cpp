@@ -241,6 +241,11 @@ Ref pickle_load_part(PyObject* owner, char* data, Py_ssize_t bytes) {
   if (is_in_pieces(data, bytes) && uses_own_functions()) {
     return load_pieces(owner, data, bytes);
   }
+  if (instance->loads == default_loads) {
+    if (Ref plain = plain_unpickle(data, static_cast<std::size_t>(bytes))) {
+      return plain;
+    }
+  }
   Ref part = buffer_within(owner, data, bytes, false);
   return loads(*instance, part.get());
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Point-to-point communication of Python objects; runs under mpi4py and pylaunch alike."""
+import pickle
 import unittest
 
 import numpy as np
@@ -63,6 +64,20 @@ class PickleSettings(unittest.TestCase):
     def test_dumps_and_loads_are_inverse(self):
         for item in OBJECTS:
             self.assertEqual(MPI.pickle.loads(MPI.pickle.dumps(item)), item)
+
+    def test_a_users_function_gets_a_buffer(self):
+        given = []
+        MPI.pickle.__init__(pickle.dumps, lambda data: (given.append(type(data)), pickle.loads(data))[1])
+        try:
+            objects = [WORLD.bcast(1), WORLD.allgather(1)[0], WORLD.alltoall([1] * WORLD.size)[0],
+                       WORLD.sendrecv(1, WORLD.rank, source=WORLD.rank)]
+            request = WORLD.irecv(source=WORLD.rank)
+            WORLD.send(1, WORLD.rank)
+            objects.append(request.wait())
+        finally:
+            MPI.pickle.__init__()
+        self.assertEqual(set(objects), {1})
+        self.assertEqual(set(given), {MPI.buffer})
 
     def test_out_of_band_buffers_hold_large_arrays(self):
         big = np.arange(100000.0)
