@@ -4,6 +4,7 @@
 #pragma once
 
 #include "comm.hpp"
+#include "op.hpp"
 #include "request.hpp"
 #include "special.hpp"
 
@@ -20,6 +21,7 @@ struct Exchange {
 
 struct Reduction : Exchange<BufferSpec, BufferSpec> {
   Counts counts;  // of Reduce_scatter, one for each rank
+  UserOpUse op;
 
   void require_matching_types() const;
   void require_matching() const;

@@ -43,6 +43,7 @@ inline MPI_Status* status_pointer(Status* status) {
 // `op`, MPI.SUM when left out.
 struct OpOrSum {
   MPI_Op handle;
+  const Op* object;  // null when left out
   operator MPI_Op() const { return handle; }
 };
 template <>
@@ -51,7 +52,8 @@ struct Argument<OpOrSum> {
   static constexpr const char* annotation = "Op";
   static constexpr const char* default_name = "SUM";
   static OpOrSum from(PyObject* object) {
-    return {object == nullptr ? MPI_SUM : Argument<Op&>::from(object).ob_mpi};
+    const Op* op = object == nullptr ? nullptr : &Argument<Op&>::from(object);
+    return {op == nullptr ? MPI_SUM : op->ob_mpi, op};
   }
 };
 

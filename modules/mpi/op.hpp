@@ -19,4 +19,19 @@ void create_user_op(Op& op, PyObject* function, bool commute);
 PyObject* user_function(const Op& op);
 void forget_user_op(Op& op);
 
+// Keeps the callable and its slot for a reduction under way: MPI lets an operation be freed before
+// that has ended.
+class UserOpUse {
+ public:
+  UserOpUse() = default;
+  ~UserOpUse();
+  UserOpUse(const UserOpUse&) = delete;
+  UserOpUse& operator=(const UserOpUse&) = delete;
+
+  void begin(const Op* op);
+
+ private:
+  unsigned slot_ = 0;
+};
+
 }  // namespace pylaunch::mpi

@@ -13,7 +13,18 @@ namespace {
 
 constexpr std::size_t kSlots = 32;
 constexpr unsigned kSlotShift = 24;  // an Op's slot number, from 1, is in the top byte of its flags
-std::array<PyObject*, kSlots + 1> functions{};
+
+struct Slot {
+  PyObject* function = nullptr;
+  unsigned uses = 0;  // by reductions under way
+  bool is_freed = false;
+};
+std::array<Slot, kSlots + 1> slots{};
+
+void clear(Slot& slot) {
+  slot.is_freed = false;
+  Py_CLEAR(slot.function);
+}
 
 unsigned slot_of(const Op& op) { return op.flags >> kSlotShift; }
 void set_slot(Op& op, unsigned slot) {
@@ -38,7 +49,11 @@ void call_function(unsigned slot, void* in, void* inout, Py_ssize_t bytes, MPI_D
     Ref right = buffer_over(inout, bytes);
     Ref type = new_handle<Datatype>(datatype);
     PyObject* args[] = {left.get(), right.get(), type.get()};
-    own(PyObject_Vectorcall(functions[slot], args, 3, nullptr));
+    PyObject* function = slots[slot].function;
+    if (function == nullptr) {
+      fail(PyExc_RuntimeError, "the operation was freed");
+    }
+    own(PyObject_Vectorcall(function, args, 3, nullptr));
     cast<Datatype>(type.get()).ob_mpi = MPI_DATATYPE_NULL;
   } catch (const PythonError&) {
     abort_job();
@@ -63,8 +78,8 @@ constexpr auto kCallbacks = callbacks(std::make_index_sequence<kSlots>());
 
 unsigned take_slot(PyObject* function) {
   for (unsigned slot = 1; slot <= kSlots; ++slot) {
-    if (functions[slot] == nullptr) {
-      functions[slot] = Ref::borrow(function).release();
+    if (slots[slot].function == nullptr) {
+      slots[slot].function = Ref::borrow(function).release();
       return slot;
     }
   }
@@ -86,13 +101,29 @@ void create_user_op(Op& op, PyObject* function, bool commute) {
   }
 }
 
-PyObject* user_function(const Op& op) { return functions[slot_of(op)]; }
+PyObject* user_function(const Op& op) { return slots[slot_of(op)].function; }
 
 void forget_user_op(Op& op) {
-  const unsigned slot = slot_of(op);
+  Slot& slot = slots[slot_of(op)];
   set_slot(op, 0);
-  if (slot != 0) {
-    Py_CLEAR(functions[slot]);
+  if (slot.uses > 0) {
+    slot.is_freed = true;
+  } else {
+    clear(slot);
+  }
+}
+
+void UserOpUse::begin(const Op* op) {
+  slot_ = op == nullptr ? 0 : slot_of(*op);
+  if (slot_ != 0) {
+    ++slots[slot_].uses;
+  }
+}
+
+UserOpUse::~UserOpUse() {
+  Slot& slot = slots[slot_];
+  if (slot_ != 0 && --slot.uses == 0 && slot.is_freed) {
+    clear(slot);
   }
 }
 

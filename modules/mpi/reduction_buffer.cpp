@@ -9,7 +9,10 @@ template <Mode mode, auto Function, class... Extra>
 auto reduce(Comm& self, PyObject* sendbuf, PyObject* recvbuf, OpOrSum op, Int<0> root,
             Extra... info) {
   return run<mode, Reduction, Function>(
-      [&](auto& spec) { prepare_reduce(spec, sendbuf, recvbuf, root, self.ob_mpi); },
+      [&](auto& spec) {
+        prepare_reduce(spec, sendbuf, recvbuf, root, self.ob_mpi);
+        spec.op.begin(op.object);
+      },
       [&](auto& spec, auto invoke) {
         invoke(spec.send.address, spec.receive.address, spec.receive.count, spec.receive.datatype,
                op.handle, root.value, self.ob_mpi, info.handle...);
@@ -22,7 +25,10 @@ using PrepareReduction = void (*)(Reduction&, PyObject*, PyObject*, MPI_Comm);
 template <Mode mode, auto Function, PrepareReduction prepare, class... Extra>
 auto reduce_all(Comm& self, PyObject* sendbuf, PyObject* recvbuf, OpOrSum op, Extra... info) {
   return run<mode, Reduction, Function>(
-      [&](auto& spec) { prepare(spec, sendbuf, recvbuf, self.ob_mpi); },
+      [&](auto& spec) {
+        prepare(spec, sendbuf, recvbuf, self.ob_mpi);
+        spec.op.begin(op.object);
+      },
       [&](auto& spec, auto invoke) {
         invoke(spec.send.address, spec.receive.address, spec.receive.count, spec.receive.datatype,
                op.handle, self.ob_mpi, info.handle...);
@@ -33,7 +39,10 @@ template <Mode mode, auto Function, class... Extra>
 auto reduce_scatter(Comm& self, PyObject* sendbuf, PyObject* recvbuf, Optional recvcounts,
                     OpOrSum op, Extra... info) {
   return run<mode, Reduction, Function>(
-      [&](auto& spec) { prepare_reduce_scatter(spec, sendbuf, recvbuf, recvcounts, self.ob_mpi); },
+      [&](auto& spec) {
+        prepare_reduce_scatter(spec, sendbuf, recvbuf, recvcounts, self.ob_mpi);
+        spec.op.begin(op.object);
+      },
       [&](auto& spec, auto invoke) {
         invoke(spec.send.address, spec.receive.address, data_or_null(spec.counts),
                spec.receive.datatype, op.handle, self.ob_mpi, info.handle...);

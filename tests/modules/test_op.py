@@ -2,6 +2,7 @@
 """Reductions with MPI's and with the user's operations; runs under mpi4py and pylaunch alike."""
 import array
 import unittest
+import weakref
 
 import numpy as np
 from mpi4py import MPI
@@ -9,6 +10,7 @@ from mpi4py import MPI
 WORLD = MPI.COMM_WORLD
 RANK = WORLD.rank
 SIZE = WORLD.size
+PERSISTENT = MPI.Get_version() >= (4, 0)
 
 
 def compose(left, right, _):
@@ -58,6 +60,32 @@ class UserOperations(unittest.TestCase):
             op = MPI.Op.Create(compose)
             op.Free()
             self.assertEqual(op, MPI.OP_NULL)
+
+    def test_an_operation_may_be_freed_before_the_reductions_that_use_it_end(self):
+        def add(first, second, _):
+            np.frombuffer(second, "i")[:] += np.frombuffer(first, "i")
+
+        known = weakref.ref(add)
+        result, again = np.zeros(1, "i"), np.zeros(1, "i")
+        operation = MPI.Op.Create(add, True)
+        del add
+        request = WORLD.Iallreduce(np.ones(1, "i"), result, operation)
+        if PERSISTENT:
+            lasting = WORLD.Allreduce_init(np.ones(1, "i"), again, operation)
+        operation.Free()
+        others = [MPI.Op.Create(lambda *_: 1 / 0) for _ in range(20)]
+        self.assertIsNotNone(known())
+        request.Wait()
+        self.assertEqual(result[0], WORLD.size)
+        if PERSISTENT:
+            lasting.Start()
+            lasting.Wait()
+            lasting.Free()
+            del lasting
+            self.assertEqual(again[0], WORLD.size)
+        self.assertIsNone(known())
+        for other in others:
+            other.Free()
 
     def test_several_operations_live_at_once(self):
         def scaled(factor):
