@@ -59,15 +59,6 @@ class Arguments(unittest.TestCase):
             with self.assertRaises(TypeError):
                 call()
 
-    def test_a_place_in_a_window_is_whole_numbers(self):
-        window = MPI.Win.Create(np.zeros(4), 8, comm=SELF)
-        window.Fence()
-        for wrong in ([1.5], [0, 1.0], (0, 1.5, MPI.DOUBLE)):
-            with self.assertRaises(TypeError):
-                window.Put(np.ones(1), 0, wrong)
-        window.Fence()
-        window.Free()
-
     def test_wrong_classes_and_numbers_of_arguments(self):
         data = np.zeros(1)
         for call in (lambda: SELF.Send(), lambda: SELF.Send(data), lambda: SELF.Send(data, "0"),

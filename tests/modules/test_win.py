@@ -35,6 +35,13 @@ class Windows(unittest.TestCase):
         self.window.Fence()
         self.assertEqual(self.memory.tolist(), [RANK, RANK, PREVIOUS + 0.5, PREVIOUS + 0.25])
 
+    def test_a_place_in_a_window_is_whole_numbers(self):
+        self.window.Fence()
+        for wrong in ([1.5], [0, 1.0], (0, 1.5, MPI.DOUBLE)):
+            with self.assertRaises(TypeError):
+                self.window.Put(np.ones(1), NEXT, wrong)
+        self.window.Fence()
+
     def test_get_reads_under_a_shared_lock(self):
         result = np.zeros(4)
         WORLD.Barrier()
