@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <vector>
 
@@ -46,7 +47,7 @@ void require_common_command(std::span<const std::uint64_t> commands, int rank,
   throw AgreedEnd{PYLAUNCH_EXIT_USAGE};
 }
 
-int end_with_wrong_command(const std::string& complaint, int argc, char** argv) {
+int end_with_wrong_command(const std::string& complaint, int argc, char** argv) try {
   MpiEnvironment mpi(&argc, &argv, Options().thread_level);
   try {
     const Communicator all = Communicator::duplicate_world();
@@ -58,6 +59,9 @@ int end_with_wrong_command(const std::string& complaint, int argc, char** argv) 
     mpi.abort(error.status());
   }
   mpi.finalize();
+  return PYLAUNCH_EXIT_USAGE;
+} catch (const std::exception& error) {  // MPI does not start, or does not end
+  std::fprintf(stderr, "pylaunch: %s\npylaunch: %s\n", complaint.c_str(), error.what());
   return PYLAUNCH_EXIT_USAGE;
 }
 
