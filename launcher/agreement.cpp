@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/agreement.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 
+#include "bundle/support_api.h"
 #include "launcher/error.hpp"
 
 namespace pylaunch {
@@ -12,6 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
+
+// All ranks leave MPI_Init at about the same time. Long enough for many more ranks than processors.
+constexpr std::chrono::seconds first_meeting_limit{120};
 
 // Between two looks at a request. Yields first, for what is about to happen; then sleeps a part of
 // the time that the wait has taken already: so it ends late by that part at most, and ranks that
@@ -50,6 +56,15 @@ bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char*
     pause();
   }
   return true;
+}
+
+void wait_for_first_meeting(MPI_Request& request, const char* during) {
+  if (wait_for(request, first_meeting_limit, during)) return;
+  throw LaunchError(PYLAUNCH_EXIT_SYSTEM, during,
+                    fmt::format("some ranks of MPI_COMM_WORLD have not come within {} s; are they "
+                                "other programs than pylaunch, or is --no-broadcast given to a "
+                                "part? All ranks have to be started alike",
+                                first_meeting_limit.count()));
 }
 
 int agree_on_largest(int value, const Communicator& ranks, const char* during) {

@@ -21,6 +21,10 @@ void wait_all(std::span<MPI_Request> requests, const char* during);
 // Completes it within the time, or returns false; the request then stays active.
 bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char* during);
 
+// Completes the first exchanges of the job, to which every rank comes right after MPI_Init. Throws
+// LaunchError when some have not come in time, as programs other than pylaunch never do.
+void wait_for_first_meeting(MPI_Request& request, const char* during);
+
 // Collective: the largest value over all ranks. 0 everywhere means that every rank succeeded.
 int agree_on_largest(int value, const Communicator& ranks, const char* during);
 

@@ -120,7 +120,7 @@ Communicator Communicator::duplicate_world() {
   MPI_Comm handle = MPI_COMM_NULL;
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(MPI_Comm_idup(MPI_COMM_WORLD, &handle, &request), "MPI_Comm_idup");
-  wait_all({&request, 1}, "MPI_Comm_idup");
+  wait_for_first_meeting(request, "MPI_Comm_idup");
   Communicator copy(handle);
   check_mpi(MPI_Comm_set_errhandler(handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   return copy;

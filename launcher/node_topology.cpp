@@ -56,7 +56,7 @@ NodeTopology find_nodes(const Communicator& all, std::uint64_t command) {
   check_mpi(
       MPI_Iallgather(&mine, 2, MPI_UINT64_T, cards.data(), 2, MPI_UINT64_T, all.get(), &request),
       "MPI_Iallgather");
-  wait_all({&request, 1}, "exchange of node names");
+  wait_for_first_meeting(request, "exchange of node names");
   NodeTopology topology;
   std::vector<int> leaders;
   std::unordered_set<std::uint64_t> seen;
