@@ -31,7 +31,7 @@ add_module_sources(windows buffered_sends.cpp memory.cpp rma.cpp win.cpp win_syn
 add_module_sources(handles
   arguments.cpp capi.cpp handle.cpp info.cpp info_mapping.cpp live_handles.cpp release.cpp
   special.cpp)
-add_module_sources(buffers buffer.cpp device_buffer.cpp dlpack.cpp)
+add_module_sources(buffers buffer.cpp buffer_items.cpp device_buffer.cpp dlpack.cpp)
 add_module_sources(pickling
   pickle.cpp pickle_blocks.cpp pickle_buffers.cpp pickle_plain.cpp unpickle_plain.cpp)
 add_module_sources(errors errhandler.cpp exception.cpp fault_tolerance.cpp)

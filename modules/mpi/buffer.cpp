@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "buffer_items.hpp"
 #include "device_buffer.hpp"
 #include "message_spec.hpp"
 #include "module.hpp"
@@ -132,45 +133,24 @@ int get_buffer(PyObject* object, Py_buffer* view, int flags) {
 
 Py_ssize_t length(PyObject* object) { return cast<Buffer>(object).view.len; }
 
-Py_ssize_t item_position(Buffer& self, PyObject* index) {
-  Py_ssize_t position = PyNumber_AsSsize_t(index, PyExc_IndexError);
-  if (position == -1 && PyErr_Occurred() != nullptr) {
-    throw PythonError{};
-  }
-  position += position < 0 ? self.view.len : 0;
-  if (position < 0 || position >= self.view.len) {
-    fail(PyExc_IndexError, "index out of range");
-  }
-  return position;
-}
-
-struct Range {
-  Py_ssize_t start;
-  Py_ssize_t size;
-};
-
-Range slice_range(Buffer& self, PyObject* slice) {
-  if (!PySlice_Check(slice)) {
-    fail(PyExc_TypeError, "index must be integer or slice");
-  }
-  Py_ssize_t start = 0;
-  Py_ssize_t stop = 0;
-  Py_ssize_t step = 1;
-  succeed(PySlice_Unpack(slice, &start, &stop, &step));
-  const Py_ssize_t size = PySlice_AdjustIndices(self.view.len, &start, &stop, step);
-  if (step != 1) {
-    fail(PyExc_IndexError, "slice with step not supported");
-  }
-  return {start, size};
+// Iteration and `in` end with the IndexError, as those of any sequence.
+PyObject* item_at(PyObject* object, Py_ssize_t position) {
+  return guarded([&] {
+    Buffer& self = cast<Buffer>(object);
+    if (position < 0 || position >= self.view.len) {
+      fail(PyExc_IndexError, "index out of range");
+    }
+    return PyLong_FromLong(bytes_of(self)[position]);
+  });
 }
 
 PyObject* get_item(PyObject* object, PyObject* index) {
   return guarded([&] {
     Buffer& self = cast<Buffer>(object);
     if (PyIndex_Check(index)) {
-      return PyLong_FromLong(bytes_of(self)[item_position(self, index)]);
+      return PyLong_FromLong(bytes_of(self)[item_position(index, self.view.len)]);
     }
-    const Range range = slice_range(self, index);
+    const Range range = slice_range(index, self.view.len);
     return buffer_within(object, bytes_of(self) + range.start, range.size, self.view.readonly != 0)
         .release();
   });
@@ -184,11 +164,11 @@ void set_item_checked(Buffer& self, PyObject* index, PyObject* value) {
     fail(PyExc_TypeError, "buffer is read-only");
   }
   if (PyIndex_Check(index)) {
-    const Py_ssize_t position = item_position(self, index);
+    const Py_ssize_t position = item_position(index, self.view.len);
     bytes_of(self)[position] = Argument<unsigned char>::from(value);
     return;
   }
-  const Range range = slice_range(self, index);
+  const Range range = slice_range(index, self.view.len);
   if (PyIndex_Check(value)) {
     std::memset(bytes_of(self) + range.start, Argument<unsigned char>::from(value),
                 static_cast<std::size_t>(range.size));
@@ -284,7 +264,7 @@ void release_buffer(PyObject* object) { release(cast<Buffer>(object)); }
 void add_buffer(PyObject* module) {
   static PyBufferProcs buffer_slots{&get_buffer, nullptr};
   static PyMappingMethods mapping{&length, &get_item, &set_item};
-  static PySequenceMethods sequence{&length, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  static PySequenceMethods sequence{&length, {}, {}, &item_at, {}, {}, {}, {}, {}, {}};
   buffer_type.tp_basicsize = sizeof(Buffer);
   buffer_type.tp_new = &make;
   buffer_type.tp_dealloc = &dealloc;

@@ -194,6 +194,14 @@ class Environment(unittest.TestCase):
         self.assertEqual(memory.tobytes(), b"\xff" + bytes(7))
         self.assertTrue(memory.toreadonly().readonly)
 
+    def test_buffer_is_a_sequence_of_bytes(self):
+        memory = MPI.buffer(b"\x01\x02\x03")
+        self.assertEqual(list(memory), [1, 2, 3])
+        self.assertEqual(list(reversed(memory)), [3, 2, 1])
+        self.assertEqual([1 in memory, 4 in memory], [True, False])
+        self.assertEqual([a + b for a, b in zip(memory, memory)], [2, 4, 6])
+        self.assertEqual(list(MPI.buffer()), [])
+
 
 if __name__ == "__main__":
     unittest.main()
