@@ -7,6 +7,7 @@
 
 #include "comm_lock.hpp"
 #include "object_message.hpp"
+#include "topology.hpp"
 
 namespace pylaunch::mpi {
 namespace {
@@ -137,11 +138,12 @@ Ref gather_from(MPI_Comm comm, PyObject* sendobj, int sources) {
   Counts counts(static_cast<std::size_t>(sources));
   const Pickled sent = pickle_dump(sendobj);
   const Count size = sent.size();
-  blocking(ExchangeSizes, &size, 1, count_datatype(), counts.data(), 1, count_datatype(), comm);
+  blocking(ExchangeSizes, &size, 1, count_datatype(), data_or_spare(counts), 1, count_datatype(),
+           comm);
   const Displacements displacements = consecutive(counts);
   Ref bytes = receive_buffer_for(counts);
-  blocking(ExchangeBytes, sent.data(), size, MPI_BYTE, bytes_data(bytes), counts.data(),
-           displacements.data(), MPI_BYTE, comm);
+  blocking(ExchangeBytes, sent.data(), size, MPI_BYTE, bytes_data(bytes), data_or_spare(counts),
+           data_or_spare(displacements), MPI_BYTE, comm);
   return pickle_load_all(bytes.get(), counts, displacements);
 }
 
@@ -150,12 +152,13 @@ Ref exchange_with(MPI_Comm comm, PyObject* sendobj, int destinations, int source
   const CommLock locked(comm, CommLock::alltoall);
   Counts counts(static_cast<std::size_t>(sources));
   const PickledBlocks sent = pickle_dump_all(sendobj, destinations);
-  blocking(ExchangeSizes, sent.counts.data(), 1, count_datatype(), counts.data(), 1,
+  blocking(ExchangeSizes, data_or_spare(sent.counts), 1, count_datatype(), data_or_spare(counts), 1,
            count_datatype(), comm);
   const Displacements displacements = consecutive(counts);
   Ref bytes = receive_buffer_for(counts);
-  blocking(ExchangeBytes, sent.data(), sent.counts.data(), sent.displacements.data(), MPI_BYTE,
-           bytes_data(bytes), counts.data(), displacements.data(), MPI_BYTE, comm);
+  blocking(ExchangeBytes, sent.data(), data_or_spare(sent.counts),
+           data_or_spare(sent.displacements), MPI_BYTE, bytes_data(bytes), data_or_spare(counts),
+           data_or_spare(displacements), MPI_BYTE, comm);
   return pickle_load_all(bytes.get(), counts, displacements);
 }
 

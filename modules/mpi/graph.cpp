@@ -28,15 +28,16 @@ Adjacency adjacency_argument(PyObject* index, PyObject* edges) {
 Ref create_graph(Intracomm& self, PyObject* index, PyObject* edges, Int<0> reorder) {
   const Adjacency graph = adjacency_argument(index, edges);
   return create_topology(&Graphcomm::type, [&](MPI_Comm* comm) {
-    return MPI_Graph_create(self.ob_mpi, graph.nodes(), graph.index.data(), graph.edges.data(),
-                            reorder, comm);
+    return MPI_Graph_create(self.ob_mpi, graph.nodes(), data_or_spare(graph.index),
+                            data_or_spare(graph.edges), reorder, comm);
   });
 }
 
 int graph_map(Intracomm& self, PyObject* index, PyObject* edges) {
   const Adjacency graph = adjacency_argument(index, edges);
   int rank = MPI_PROC_NULL;
-  check(MPI_Graph_map(self.ob_mpi, graph.nodes(), graph.index.data(), graph.edges.data(), &rank));
+  check(MPI_Graph_map(self.ob_mpi, graph.nodes(), data_or_spare(graph.index),
+                      data_or_spare(graph.edges), &rank));
   return rank;
 }
 
@@ -60,7 +61,8 @@ Adjacency graph_of(Graphcomm& self) {
   const GraphSize size = graph_size(self);
   Adjacency graph{std::vector<int>(static_cast<std::size_t>(size.nodes)),
                   std::vector<int>(static_cast<std::size_t>(size.edges))};
-  check(MPI_Graph_get(self.ob_mpi, size.nodes, size.edges, graph.index.data(), graph.edges.data()));
+  check(MPI_Graph_get(self.ob_mpi, size.nodes, size.edges, data_or_spare(graph.index),
+                      data_or_spare(graph.edges)));
   return graph;
 }
 Ref get_graph_topology(Graphcomm& self) {
@@ -77,8 +79,8 @@ int neighbors_count(Graphcomm& self, int rank) {
 }
 Ref get_neighbors(Graphcomm& self, int rank) {
   std::vector<int> neighbors(static_cast<std::size_t>(neighbors_count(self, rank)));
-  check(
-      MPI_Graph_neighbors(self.ob_mpi, rank, static_cast<int>(neighbors.size()), neighbors.data()));
+  check(MPI_Graph_neighbors(self.ob_mpi, rank, static_cast<int>(neighbors.size()),
+                            data_or_spare(neighbors)));
   return list_of(neighbors);
 }
 int own_neighbors_count(Graphcomm& self) { return neighbors_count(self, comm_rank(self.ob_mpi)); }

@@ -36,7 +36,7 @@ Edges edges_of(Topocomm& self) {
       int count = 0;
       check(MPI_Graph_neighbors_count(comm, rank, &count));
       edges.in.resize(static_cast<std::size_t>(count));
-      check(MPI_Graph_neighbors(comm, rank, count, edges.in.data()));
+      check(MPI_Graph_neighbors(comm, rank, count, data_or_spare(edges.in)));
       edges.out = edges.in;
       break;
     }

@@ -47,4 +47,12 @@ Ref create_topology(PyTypeObject* type, Call call) {
   return adopt_comm(type, comm);
 }
 
+// Without neighbours or edges there is nothing to send or read, and MPI refuses null pointers even
+// then.
+template <class Values>
+auto data_or_spare(Values& values) {
+  static typename Values::value_type spare{};
+  return values.empty() ? &spare : values.data();
+}
+
 }  // namespace pylaunch::mpi

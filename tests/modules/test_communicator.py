@@ -148,6 +148,20 @@ class Topologies(unittest.TestCase):
         self.assertEqual(graph.neighbor_alltoall([RANK]), [before])
         graph.Free()
 
+    def test_processes_without_neighbours_exchange_nothing(self):
+        graph = WORLD.Create_dist_graph_adjacent([], [])
+        self.assertEqual(graph.neighbor_allgather({"rank": RANK}), [])
+        self.assertEqual(graph.neighbor_alltoall([]), [])
+        graph.Free()
+
+    def test_graphs_without_edges(self):
+        # A zero more in front, as in adjacency arrays.
+        graph = WORLD.Create_graph([0] * (SIZE + 1), [])
+        self.assertEqual(graph.Get_topo(), ([0] * SIZE, []))
+        self.assertEqual((graph.neighbors, graph.inoutedges), ([], ([], [])))
+        self.assertEqual(graph.neighbor_allgather(RANK), [])
+        graph.Free()
+
 
 if __name__ == "__main__":
     unittest.main()
