@@ -267,6 +267,15 @@ void set_file_error_policy(MPI_File file) {
   }
 }
 
+#if MPI_VERSION >= 4
+void set_session_error_policy(MPI_Session session) {
+  const MPI_Errhandler handler = policy_handler();
+  if (handler != MPI_ERRHANDLER_NULL) {
+    check(MPI_Session_set_errhandler(session, handler));
+  }
+}
+#endif
+
 void add_environment(PyObject* module) {
   add_abi(module);
   read_options();

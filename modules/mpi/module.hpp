@@ -45,6 +45,9 @@ void extend_type(PyTypeObject& type, PyMethodDef* methods);
 void set_error_policy(MPI_Comm comm);
 void set_win_error_policy(MPI_Win win);
 void set_file_error_policy(MPI_File file);
+#if MPI_VERSION >= 4
+void set_session_error_policy(MPI_Session session);
+#endif
 
 // mpi4py.rc, as read when the module was created.
 struct Options {

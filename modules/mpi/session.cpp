@@ -24,6 +24,8 @@ Ref init(PyTypeObject* type, InfoOrNull info, Errhandler* errhandler) {
   MPI_Session session = MPI_SESSION_NULL;
   blocking(MPI_Session_init, info.handle, errhandler == nullptr ? policy : errhandler->ob_mpi,
            &session);
+  // As mpi4py does; MPICH 4.0 forgets the handler that it was given.
+  set_session_error_policy(session);
   return new_handle<Session>(type, session);
 }
 

@@ -82,6 +82,13 @@ class Handlers(unittest.TestCase):
         handler.Free()
         comm.Free()
 
+    @unittest.skipIf(MPI.Get_version() < (4, 0), "sessions came with MPI 4.0")
+    def test_errors_of_a_session_are_returned(self):
+        for given in (None, MPI.ERRORS_RETURN):
+            session = MPI.Session.Init(errhandler=given)
+            self.assertEqual(session.Get_errhandler(), MPI.ERRORS_RETURN)
+            session.Finalize()
+
 
 if __name__ == "__main__":
     unittest.main()
