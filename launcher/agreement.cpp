@@ -60,11 +60,12 @@ bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char*
 
 void wait_for_first_meeting(MPI_Request& request, const char* during) {
   if (wait_for(request, first_meeting_limit, during)) return;
-  throw LaunchError(PYLAUNCH_EXIT_SYSTEM, during,
-                    fmt::format("some ranks of MPI_COMM_WORLD have not come within {} s; are they "
-                                "other programs than pylaunch, or is --no-broadcast given to a "
-                                "part? All ranks have to be started alike",
-                                first_meeting_limit.count()));
+  throw LaunchError(
+      PYLAUNCH_EXIT_SYSTEM, during,
+      fmt::format("some ranks of MPI_COMM_WORLD have not come within {} s. If they are "
+                  "another program than pylaunch, run such a job with python3 and "
+                  "mpi4py; if they are not, look at their nodes",
+                  first_meeting_limit.count()));
 }
 
 int agree_on_largest(int value, const Communicator& ranks, const char* during) {

@@ -74,6 +74,7 @@ class UnlikeRanks(harness.Case):
             timeout=200)
         self.assert_ended(result, SYSTEM)
         self.assertIn("some ranks of MPI_COMM_WORLD have not come within 120 s", result.stderr)
+        self.assertIn("python3 and mpi4py", result.stderr)
         self.assertEqual(result.stdout, "")
 
 
