@@ -58,14 +58,14 @@ bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char*
   return true;
 }
 
-void wait_for_first_meeting(MPI_Request& request, const char* during) {
+void wait_for_first_meeting(MPI_Request& request, const char* during, const std::string& advice) {
   if (wait_for(request, first_meeting_limit, during)) return;
   throw LaunchError(
       PYLAUNCH_EXIT_SYSTEM, during,
-      fmt::format("some ranks of MPI_COMM_WORLD have not come within {} s. If they are "
-                  "another program than pylaunch, run such a job with python3 and "
-                  "mpi4py; if they are not, look at their nodes",
-                  first_meeting_limit.count()));
+      fmt::format("some ranks have not come within {} s. {}", first_meeting_limit.count(),
+                  advice.empty() ? "If they are another program than pylaunch, name pylaunch's own "
+                                   "ranks with --ranks; if they are not, look at their nodes"
+                                 : advice));
 }
 
 int agree_on_largest(int value, const Communicator& ranks, const char* during) {

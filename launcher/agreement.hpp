@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "launcher/mpi_environment.hpp"
@@ -22,8 +23,10 @@ void wait_all(std::span<MPI_Request> requests, const char* during);
 bool wait_for(MPI_Request& request, std::chrono::milliseconds limit, const char* during);
 
 // Completes the first exchanges of the job, to which every rank comes right after MPI_Init. Throws
-// LaunchError when some have not come in time, as programs other than pylaunch never do.
-void wait_for_first_meeting(MPI_Request& request, const char* during);
+// LaunchError when some have not come in time, as programs other than pylaunch never do; its text
+// ends with `advice`.
+void wait_for_first_meeting(MPI_Request& request, const char* during,
+                            const std::string& advice = "");
 
 // Collective: the largest value over all ranks. 0 everywhere means that every rank succeeded.
 int agree_on_largest(int value, const Communicator& ranks, const char* during);

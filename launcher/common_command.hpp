@@ -22,11 +22,12 @@ inline constexpr std::uint64_t wrong_command = 0;
 
 // `commands` are those of all ranks. Where one is wrong or not rank 0's, the first such rank says
 // so, and each throws AgreedEnd. `complaint` is what is wrong on this rank.
-void require_common_command(std::span<const std::uint64_t> commands, int rank,
-                            const std::string& complaint);
+void require_common_command(std::span<const std::uint64_t> commands, const JobRanks& ranks,
+                            int job_rank, const std::string& complaint);
 
 // Collective over MPI_COMM_WORLD: the end of a rank with wrong options, in a job of several. The
-// others may have none, and wait for this one in MPI. Returns the exit status.
+// others may have none, and wait for this one in MPI. With --ranks among the arguments they may be
+// other programs, and the job is aborted. Returns the exit status.
 int end_with_wrong_command(const std::string& complaint, int argc, char** argv);
 
 }  // namespace pylaunch

@@ -129,6 +129,12 @@ CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& 
   mpi.abort(status);
 }
 
+int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi) {
+  if (status != 0 && !ranks.are_all()) mpi.abort(status);
+  mpi.finalize();
+  return status;
+}
+
 void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all) {
   if (!mpi.is_forked()) meet({.is_finalizing = true}, all, no_limit);
 }

@@ -40,4 +40,9 @@ int leave_after_finalize(int status, PreparedJob& job, const PythonRuntime& pyth
 void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, MpiEnvironment& mpi,
                        const Communicator& all);
 
+// The end of MPI on a rank whose job has come to its end. Programs that run beside it (--ranks) may
+// wait for ranks that have failed, and these for them in MPI_Finalize: then everything is aborted.
+// Returns `status`.
+int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi);
+
 }  // namespace pylaunch

@@ -25,6 +25,7 @@ json decode(std::string_view record) {
 
 RankSummary summarize(const json& record, const PhaseSeconds& phases) {
   RankSummary summary;
+  check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &summary.rank), during);
   summary.phases = phases;
   for (const json& module : record.value("modules", json::array())) {
     const bool from_memory = module.value("origin", "") == "memory";
@@ -164,15 +165,15 @@ JobRecord gather_records(std::string_view record_bytes, const PhaseSeconds& phas
   for (const std::string& text : gather(lines, &Announcement::lines, announcements, all))
     take_lines(job, text);
   const auto slowest = std::ranges::max_element(announcements, {}, &Announcement::startup);
-  job.slowest_rank = static_cast<std::size_t>(slowest - announcements.begin());
+  job.slowest = static_cast<std::size_t>(slowest - announcements.begin());
   // The slowest rank's modules only, unless all are wanted: thousands of ranks have the same ones.
   std::string slowest_record;
-  if (!everything) slowest_record = fetch_slowest(bytes, job.slowest_rank, slowest->record, all);
+  if (!everything) slowest_record = fetch_slowest(bytes, job.slowest, slowest->record, all);
   if (everything)
     for (const std::string& each : gather(bytes, &Announcement::record, announcements, all))
       job.records.push_back(decode(each));
   if (all.rank() != 0) return job;
-  const json shown = everything ? job.records[job.slowest_rank] : decode(slowest_record);
+  const json shown = everything ? job.records[job.slowest] : decode(slowest_record);
   job.slowest_modules = shown.value("modules", json::array());
   return job;
 }

@@ -18,6 +18,7 @@ namespace pylaunch {
 
 // One rank in numbers.
 struct RankSummary {
+  int rank = 0;  // of MPI_COMM_WORLD
   PhaseSeconds phases = {};
   std::uint64_t modules_from_memory = 0;
   std::uint64_t modules_from_files = 0;
@@ -32,12 +33,14 @@ struct OpenedFile {
 };
 
 struct JobRecord {
+  int slowest_rank() const { return slowest < ranks.size() ? ranks[slowest].rank : 0; }
+
   std::vector<RankSummary> ranks;
   std::vector<bool> used;        // bundle entries that any rank used
   std::set<std::string> wanted;  // manifest lines of what any rank missed
   std::map<std::string, OpenedFile> opened;
   std::set<std::string> written;        // files of the bundle that any rank changed
-  std::size_t slowest_rank = 0;         // by time up to the end of the program's imports
+  std::size_t slowest = 0;              // in `ranks`; by time up to the end of the imports
   nlohmann::json slowest_modules;       // that rank's modules with their times
   std::vector<nlohmann::json> records;  // every rank's, when asked for
 };

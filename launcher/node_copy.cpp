@@ -53,7 +53,7 @@ NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopolo
     seal_files();
   }
   if (topology.node_count < all.size()) is_shared_ = open_shared(all, topology);
-  if (!is_shared_ && !has_node_alone) copy_within_node(make_group(all, topology.members));
+  if (!is_shared_ && !has_node_alone) copy_within_node(make_group(all.get(), topology.members));
   for (std::size_t i = 1; i < files_.size(); ++i) paths_.push_back(files_[i].path());
   index_libraries();
 }

@@ -69,18 +69,18 @@ NodeTopology find_nodes(const Communicator& all, std::uint64_t command) {
   topology.leader = topology.members.front();
   topology.node_count = static_cast<int>(leaders.size());
   const bool some_lead = topology.node_count > 1 && topology.node_count < all.size();
-  if (some_lead && topology.is_leader(rank)) topology.leaders = make_group(all, leaders);
+  if (some_lead && topology.is_leader(rank)) topology.leaders = make_group(all.get(), leaders);
   return topology;
 }
 
-Communicator make_group(const Communicator& all, const std::vector<int>& ranks) {
+Communicator make_group(MPI_Comm all, const std::vector<int>& ranks) {
   MPI_Group everyone = MPI_GROUP_NULL;
   MPI_Group chosen = MPI_GROUP_NULL;
   MPI_Comm made = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_group(all.get(), &everyone), "MPI_Comm_group");
+  check_mpi(MPI_Comm_group(all, &everyone), "MPI_Comm_group");
   check_mpi(MPI_Group_incl(everyone, static_cast<int>(ranks.size()), ranks.data(), &chosen),
             "MPI_Group_incl");
-  check_mpi(MPI_Comm_create_group(all.get(), chosen, 0, &made), "MPI_Comm_create_group");
+  check_mpi(MPI_Comm_create_group(all, chosen, 0, &made), "MPI_Comm_create_group");
   Communicator group(made);
   check_mpi(MPI_Group_free(&chosen), "MPI_Group_free");
   check_mpi(MPI_Group_free(&everyone), "MPI_Group_free");

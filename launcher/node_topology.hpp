@@ -25,6 +25,6 @@ struct NodeTopology {
 NodeTopology find_nodes(const Communicator& all, std::uint64_t command = 1);
 
 // A communicator of these ranks of `all`, in this order. Collective over these ranks only.
-Communicator make_group(const Communicator& all, const std::vector<int>& ranks);
+Communicator make_group(MPI_Comm all, const std::vector<int>& ranks);
 
 }  // namespace pylaunch

@@ -90,12 +90,20 @@ void add_includes(Options& options, const std::string& value) {
   }
 }
 
+void set_ranks(Options& options, const std::string& value) {
+  try {
+    options.ranks = JobRanks(value);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--ranks: ") + error.what());
+  }
+}
+
 struct Row {
   OptionSpec spec;
   Apply apply;
 };
 
-const std::array<Row, 16> rows = {{
+const std::array<Row, 17> rows = {{
     {{"--report", "[=FILE]", "PYLAUNCH_REPORT",
       "say at the end where the start-up time went: a table on stderr or in FILE, everything as "
       "JSON if FILE ends in .json"},
@@ -103,6 +111,10 @@ const std::array<Row, 16> rows = {{
     {{"--no-broadcast", nullptr, "PYLAUNCH_NO_BROADCAST",
       "every rank reads its files itself: a plain python3 with MPI"},
      [](Options& o, const std::string& v) { o.broadcast = !is_true(v); }},
+    {{"--ranks", "LIST", nullptr,
+      "the ranks of MPI_COMM_WORLD that run this command, such as 4-63, when others run other "
+      "programs; default: all"},
+     set_ranks},
     {{"--python", "PATH", "PYLAUNCH_PYTHON",
       "the interpreter whose environment to use; default: that of VIRTUAL_ENV or CONDA_PREFIX, "
       "else python3 from PATH"},

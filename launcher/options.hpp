@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "launcher/job_ranks.hpp"
+
 namespace pylaunch {
 
 // A row of the table.
@@ -31,6 +33,7 @@ struct Options {
   bool report = false;
   std::string report_file;  // empty: stderr
   bool broadcast = true;
+  JobRanks ranks;
   std::string python;
   std::string thread_level = "multiple";
   std::string log_level = "warning";

@@ -24,10 +24,11 @@ void log_message(void*, int level, const char* message) {
 
 }  // namespace
 
-PythonRuntime::PythonRuntime(const Options& options, StandardStreams& streams, int rank, int size)
+PythonRuntime::PythonRuntime(const Options& options, StandardStreams& streams,
+                             std::optional<int> rank, int size)
     : options_(options), streams_(streams) {
   host_.context = this;
-  set_world(rank, size);
+  set_place(rank, size);
   host_.log = log_message;
   host_.library_path = [](void* context, std::uint32_t entry) {
     const NodeCopy* files = static_cast<PythonRuntime*>(context)->files_;
@@ -39,8 +40,8 @@ PythonRuntime::PythonRuntime(const Options& options, StandardStreams& streams, i
   mpi_library_ = mpi_library_soname();
 }
 
-void PythonRuntime::set_world(int rank, int size) {
-  host_.rank = rank;
+void PythonRuntime::set_place(std::optional<int> rank, int size) {
+  host_.rank = rank.value_or(-1);
   host_.size = size;
 }
 

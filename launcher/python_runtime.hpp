@@ -50,14 +50,15 @@ class PythonRuntime {
  public:
   using Learn = std::function<void(std::string_view record)>;
 
-  // `rank` and `size` may be what the process manager says, until set_world().
+  // Rank and size of the job may be what the process manager says, until set_place().
   // Closed streams are given back before the interpreter looks at them.
-  PythonRuntime(const Options& options, StandardStreams& streams, int rank, int size);
+  PythonRuntime(const Options& options, StandardStreams& streams, std::optional<int> rank,
+                int size);
   PythonRuntime(const PythonRuntime&) = delete;
   PythonRuntime& operator=(const PythonRuntime&) = delete;
 
-  // What MPI says, once it is initialised.
-  void set_world(int rank, int size);
+  // What MPI says, once it is initialised. nullopt: not of the job, and not the root of one.
+  void set_place(std::optional<int> rank, int size);
 
   // Rank 0. Each throws LaunchError when the job should end.
   ResolvedEnvironment resolve(const JobHeader& header);

@@ -15,22 +15,22 @@ using nlohmann::json;
 
 namespace {
 
-json rank_entry(const JobRecord& job, std::size_t rank) {
-  const RankSummary& summary = job.ranks[rank];
+json rank_entry(const JobRecord& job, std::size_t index) {
+  const RankSummary& summary = job.ranks[index];
   json phases = json::object();
   for (std::size_t phase = 0; phase < phase_count; ++phase)
     phases[phase_names[phase]] = summary.phases[phase];
-  json entry = {{"rank", rank},
+  json entry = {{"rank", summary.rank},
                 {"phases_seconds", phases},
                 {"startup_seconds", startup_seconds(summary.phases)},
                 {"modules_from_memory", summary.modules_from_memory},
                 {"modules_from_files", summary.modules_from_files},
                 {"built_in_modules", summary.built_in_modules},
                 {"misses", summary.misses}};
-  if (rank < job.records.size()) {
-    entry["modules"] = job.records[rank].value("modules", json::array());
-    entry["missed"] = job.records[rank].value("wanted", json::array());
-    entry["built_in"] = job.records[rank].value("built_in", json::array());
+  if (index < job.records.size()) {
+    entry["modules"] = job.records[index].value("modules", json::array());
+    entry["missed"] = job.records[index].value("wanted", json::array());
+    entry["built_in"] = job.records[index].value("built_in", json::array());
   }
   return entry;
 }
@@ -46,8 +46,7 @@ json opened_files(const JobRecord& job) {
 
 std::string format_json(const JobRecord& job, const JobFacts& facts) {
   json ranks = json::array();
-  for (std::size_t rank = 0; rank < job.ranks.size(); ++rank)
-    ranks.push_back(rank_entry(job, rank));
+  for (std::size_t i = 0; i < job.ranks.size(); ++i) ranks.push_back(rank_entry(job, i));
   const json report = {{"program", facts.program},
                        {"python", facts.python},
                        {"mpi", facts.mpi},
@@ -58,7 +57,7 @@ std::string format_json(const JobRecord& job, const JobFacts& facts) {
                        {"first_run", facts.first_run},
                        {"cache", facts.cache},
                        {"cache_problem", facts.cache_problem},
-                       {"slowest_rank", job.slowest_rank},
+                       {"slowest_rank", job.slowest_rank()},
                        {"missed", job.wanted},
                        {"above_library_limit", facts.large_libraries},
                        {"opened", opened_files(job)},

@@ -27,13 +27,15 @@ std::string bytes_text(std::uint64_t bytes) {
 
 struct Spread {
   double least = 0, median = 0, most = 0;
-  std::size_t where = 0;  // the rank of `most`
+  int where = 0;  // the rank of `most`
 };
 
-Spread spread_of(std::vector<double> values) {
+// One value for each rank of the job.
+Spread spread_of(std::vector<double> values, const JobRecord& job) {
   Spread spread;
   if (values.empty()) return spread;
-  spread.where = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
+  const auto most = std::ranges::max_element(values) - values.begin();
+  spread.where = job.ranks.at(static_cast<std::size_t>(most)).rank;
   std::ranges::sort(values);
   spread.least = values.front();
   spread.most = values.back();
@@ -53,10 +55,10 @@ std::string phase_table(const JobRecord& job) {
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
     std::vector<double> values;
     for (const RankSummary& rank : job.ranks) values.push_back(rank.phases[phase]);
-    text += row(phase_names[phase], spread_of(values));
+    text += row(phase_names[phase], spread_of(values, job));
   }
   for (const RankSummary& rank : job.ranks) startup.push_back(startup_seconds(rank.phases));
-  return text + row("start-up, sum", spread_of(startup));
+  return text + row("start-up, sum", spread_of(startup, job));
 }
 
 std::string import_lines(const JobRecord& job, const JobFacts& facts) {
@@ -76,8 +78,9 @@ std::string slowest_modules(const JobRecord& job) {
   std::vector<json> modules(job.slowest_modules.begin(), job.slowest_modules.end());
   std::ranges::sort(modules, std::greater<>(),
                     [](const json& m) { return m.value("self_ns", 0LL); });
-  std::string text = fmt::format(
-      "  slowest imports of rank {} (self time, with what they import, from)\n", job.slowest_rank);
+  std::string text =
+      fmt::format("  slowest imports of rank {} (self time, with what they import, from)\n",
+                  job.slowest_rank());
   for (std::size_t i = 0; i < std::min(modules.size(), modules_shown); ++i) {
     const json& module = modules[i];
     text += fmt::format("    {:7.1f} ms {:8.1f} ms   {:<12} {}\n",

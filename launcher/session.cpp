@@ -15,6 +15,7 @@
 #include "launcher/end_of_job.hpp"
 #include "launcher/error.hpp"
 #include "launcher/finalize_hook.hpp"
+#include "launcher/job_communicator.hpp"
 #include "launcher/log.hpp"
 #include "launcher/mpi_environment.hpp"
 #include "launcher/node_copy.hpp"
@@ -32,13 +33,13 @@ namespace {
 
 int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& python, PreparedJob& job,
                Timeline& timeline) {
-  const Communicator all = Communicator::duplicate_world();
+  const Communicator all = join_job(options.ranks, {mpi.rank(), mpi.size()});
   const NodeTopology nodes = find_nodes(all, command_of(options));
-  require_common_command(nodes.commands, all.rank(), "");
+  require_common_command(nodes.commands, options.ranks, all.rank(), "");
   FinalizeHook hook([&] { meet_before_finalize(mpi, all); });
 
   prepare(job, options, python, timeline);  // on rank 0; the others have the job empty
-  timeline.enter(mpi.rank() == 0 ? Phase::broadcast : Phase::wait);
+  timeline.enter(python.is_root() ? Phase::broadcast : Phase::wait);
   const JobHeader header = agree_to_start(job, all);  // a failure so far ends every rank here
   timeline.enter(Phase::broadcast);
   NodeCopy copy(job.cargo(), all, nodes);
@@ -61,8 +62,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   if (end.any_finalized) return leave_after_finalize(status, job, python, files, mpi);
   free_what_is_left(python, end, status, mpi, all);  // before MPI ends, which asserts that
   conclude(options, job, header, python, files, nodes, timeline, all);
-  mpi.finalize();
-  return status;
+  return end_mpi(status, options.ranks, mpi);
 }
 
 }  // namespace
@@ -71,8 +71,8 @@ int run_session(const Options& options, int argc, char** argv) {
   Timeline timeline;
   StandardStreams streams;
   start_log(options.log_level, rank_before_mpi().value_or(0));
-  PythonRuntime python(options, streams, rank_before_mpi().value_or(0),
-                       size_before_mpi().value_or(2));
+  PythonRuntime python(options, streams, options.ranks.job_rank(rank_before_mpi().value_or(0)),
+                       options.ranks.count(size_before_mpi().value_or(2)));
   PreparedJob job;
   // The interpreter has to find a closed stream closed. Before MPI_Init that is too early: MPI
   // would open something under its number.
@@ -82,8 +82,8 @@ int run_session(const Options& options, int argc, char** argv) {
   timeline.enter(Phase::mpi_init);
   MpiEnvironment mpi(&argc, &argv, options.thread_level);
   set_log_rank(mpi.rank());
-  python.set_world(mpi.rank(), mpi.size());
-  if (mpi.rank() == 0 && !mpi.thread_level_warning().empty())
+  python.set_place(options.ranks.job_rank(mpi.rank()), options.ranks.count(mpi.size()));
+  if (python.is_root() && !mpi.thread_level_warning().empty())
     spdlog::warn(mpi.thread_level_warning());
   if (!mpi.isolation().empty()) {
     spdlog::error(mpi.isolation());
@@ -93,8 +93,7 @@ int run_session(const Options& options, int argc, char** argv) {
   try {
     return run_phases(options, mpi, python, job, timeline);
   } catch (const AgreedEnd& end) {
-    mpi.finalize();
-    return end.status;
+    return end_mpi(end.status, options.ranks, mpi);
   } catch (const LaunchError& error) {
     if (*error.what() != '\0') spdlog::error(error.what());
     mpi.abort(error.status());

@@ -3,14 +3,11 @@
 once, with the documented status, and nothing hangs."""
 
 import json
-import re
-import subprocess
 import unittest
 
 import harness
 
 USAGE = 64
-SYSTEM = 71
 
 
 class UnlikeRanks(harness.Case):
@@ -64,18 +61,6 @@ class UnlikeRanks(harness.Case):
         self.assert_ended(self.launch_each(["--report=r.json", "a.py"], ["a.py"]))
         report = json.loads((self.folder / "r.json").read_text())
         self.assertEqual([len(rank["modules"]) > 0 for rank in report["ranks"]], [True, True])
-
-    def test_program_other_than_pylaunch_beside_it_is_said_in_time(self):
-        linked = subprocess.run(["ldd", harness.PYLAUNCH], capture_output=True, text=True, check=True)
-        library = re.search(r"libmpi\S* => (\S+)", linked.stdout).group(1)
-        other = f"import ctypes; m = ctypes.CDLL({library!r}, ctypes.RTLD_GLOBAL); m.MPI_Init(None, None); m.MPI_Finalize()"
-        result = self.execute(
-            [harness.tool(harness.MPIEXEC), "-n", "1", harness.PYLAUNCH, "a.py", ":", "-n", "1", harness.PYTHON, "-c", other],
-            timeout=200)
-        self.assert_ended(result, SYSTEM)
-        self.assertIn("some ranks of MPI_COMM_WORLD have not come within 120 s", result.stderr)
-        self.assertIn("python3 and mpi4py", result.stderr)
-        self.assertEqual(result.stdout, "")
 
 
 if __name__ == "__main__":

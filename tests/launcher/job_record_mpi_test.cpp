@@ -79,7 +79,7 @@ TEST_F(JobRecordTest, opened_and_written_files_are_told_of_all_ranks) {
 TEST_F(JobRecordTest, slowest_rank_is_judged_without_the_script) {
   const JobRecord job = gather_records(record(), phases(), 8, false, all_);
   if (rank() != 0) return;
-  EXPECT_EQ(job.slowest_rank, static_cast<std::size_t>(last()));
+  EXPECT_EQ(job.slowest, static_cast<std::size_t>(last()));
   EXPECT_EQ(job.slowest_modules.at(1).at("name"), "of_rank_" + std::to_string(last()));
   EXPECT_TRUE(job.records.empty());
 }

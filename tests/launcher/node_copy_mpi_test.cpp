@@ -72,7 +72,7 @@ TEST_F(NodeCopyTest, there_is_one_copy_per_node) {
   if (size() == 1) return;  // see rank_alone_copies_nothing
   const NodeCopy copy(cargo_.for_rank(rank()), all_, nodes_);
   EXPECT_TRUE(copy.is_shared());
-  const Communicator node = make_group(all_, nodes_.members);
+  const Communicator node = make_group(all_.get(), nodes_.members);
   const std::uint64_t library = inode_of(copy.runtime_path(0));
   ASSERT_NE(library, 0u);
   EXPECT_EQ(different(all_values(library, node)), 1u);

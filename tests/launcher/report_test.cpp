@@ -19,6 +19,7 @@ JobRecord sample_job() {
   JobRecord job;
   for (int rank = 0; rank < 3; ++rank) {
     RankSummary summary;
+    summary.rank = rank;
     for (std::size_t phase = 0; phase < phase_count; ++phase)
       summary.phases[phase] = 0.1 * static_cast<double>(phase + 1) + rank;
     summary.modules_from_memory = 10 + static_cast<std::uint64_t>(rank);
@@ -27,7 +28,7 @@ JobRecord sample_job() {
     summary.misses = 2;
     job.ranks.push_back(summary);
   }
-  job.slowest_rank = 2;
+  job.slowest = 2;
   job.wanted = {"S /site/missed.py", "M no.such.module"};
   job.slowest_modules = json::array();
   for (int i = 0; i < 20; ++i)
@@ -154,7 +155,7 @@ TEST(TextReport, first_run_and_switched_off_broadcast_are_said) {
 TEST(TextReport, job_of_one_rank_has_no_plural) {
   JobRecord job = sample_job();
   job.ranks.resize(1);
-  job.slowest_rank = 0;
+  job.slowest = 0;
   JobFacts facts = sample_facts();
   facts.nodes = 1;
   EXPECT_TRUE(contains(format_text(job, facts), "on 1 rank, 1 node;"));
