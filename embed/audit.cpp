@@ -22,6 +22,7 @@ std::vector<PyObject*> executed_code;  // owned
 bool watches_code = false;
 pid_t starting_process = 0;  // until the program begins; not one that it has forked
 void (*on_write)(const char* path) = nullptr;
+void (*on_new_folder)(const char* path) = nullptr;
 void (*on_library)(const char* path) = nullptr;
 void (*on_extension)(const char* name, const char* path) = nullptr;
 void (*on_read)(const char* path) = nullptr;
@@ -139,9 +140,10 @@ void on_change(const char* event, PyObject* arguments) {
                                                   {"os.truncate", {0, 0}, {0, 0}}}};
   for (const ChangeEvent& known : events) {
     if (std::strcmp(event, known.name) != 0) continue;
+    const auto tell = std::strcmp(event, "os.mkdir") == 0 ? on_new_folder : on_write;
     for (const std::size_t i : {0u, 1u}) {
       const std::string path = changed_path(arguments, known.paths[i], known.descriptors[i]);
-      if (!path.empty()) on_write(path.c_str());
+      if (!path.empty()) tell(path.c_str());
     }
   }
 }
@@ -227,8 +229,10 @@ void forget_audited_code() {
   executed_code.clear();
 }
 
-void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path)) {
+void watch_files(void (*path_changed)(const char* path), void (*folder_made)(const char* path),
+                 void (*path_read)(const char* path)) {
   on_read = path_read;
+  on_new_folder = folder_made;
   on_write = path_changed;
 }
 

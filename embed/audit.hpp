@@ -31,10 +31,13 @@ const std::vector<PyObject*>& audited_code();
 void forget_audited_code();
 
 // From now on, `path_changed(path)` is called with the path of each file or folder that this
-// process creates, opens for writing, renames or removes, and `path_read(path)` with that of each
-// file that it opens for reading. The former by any interpreter of the process, whose GIL may be
-// its own; all else here is about the main interpreter.
-void watch_files(void (*path_changed)(const char* path), void (*path_read)(const char* path));
+// process creates, opens for writing, renames or removes, `folder_made(path)` in place of it with
+// that of a folder that it is about to make, which fails where there is something of that name, and
+// `path_read(path)` with that of each file that it opens for reading. The first two by any
+// interpreter of the process, whose GIL may be its own; all else here is about the main
+// interpreter.
+void watch_files(void (*path_changed)(const char* path), void (*folder_made)(const char* path),
+                 void (*path_read)(const char* path));
 
 // From now on, `started()` is called when this process forks or starts another program; by any
 // interpreter.

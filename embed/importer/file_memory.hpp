@@ -99,7 +99,11 @@ class FileMemory {
   // with links followed.
   void distrust(const char* path);
 
-  // The same from a thread that does not hold the main interpreter's GIL: before the next use.
+  // Whether there is a folder or file of this path, by a listing that is still trusted. What other
+  // processes may have removed is asked for.
+  bool has_name(const char* path);
+
+  // distrust() from a thread that does not hold the main interpreter's GIL: before the next use.
   void distrust_later(const char* path);
 
   // This process has started another, which may write anywhere. From any thread.
@@ -131,8 +135,10 @@ class FileMemory {
 
   bool is_below_a_file(std::string path);
   bool is_rebuilt(const bundle::Entry& library);
+  std::string real_spelling(const std::string& path);
   std::vector<std::string> spellings_of(const std::string& absolute);
   std::string real_folder(const std::string& path);
+  bool is_listed(const std::string& path);
   std::vector<std::uint32_t> entries_at(const std::string& path) const;
   void distrust_entry(std::uint32_t index);
   void distrust_spelling(const std::string& path);

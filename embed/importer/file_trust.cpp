@@ -25,6 +25,11 @@ std::string parent_of(std::string_view path) {
   return std::string(slash == 0 ? "/" : path.substr(0, slash));
 }
 
+std::string without_last_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 // Empty when the current folder is gone.
 std::string absolute_path(std::string_view path) {
   if (path.starts_with('/')) return std::string(path);
@@ -107,15 +112,19 @@ std::string FileMemory::real_folder(const std::string& path) {
   return real_folders_.emplace(path, std::move(real)).first->second;
 }
 
+// With the links to its folder followed; empty when that is not known.
+std::string FileMemory::real_spelling(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string folder = name == "." || name == ".." ? "" : real_folder(parent_of(path));
+  if (folder.empty()) return {};
+  return folder == "/" ? folder + name : folder + "/" + name;
+}
+
 // With links followed the path may be another than `..` taken as text makes it.
 std::vector<std::string> FileMemory::spellings_of(const std::string& absolute) {
   std::vector<std::string> spellings = {normal_path(absolute)};
-  std::string path = absolute;
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  const std::string name = path.substr(path.rfind('/') + 1);
-  std::string real = name == "." || name == ".." ? "" : real_folder(parent_of(path));
-  if (!real.empty()) real = real == "/" ? real + name : real + "/" + name;
-  for (const std::string& spelling : {path, real})
+  const std::string path = without_last_slashes(absolute);
+  for (const std::string& spelling : {path, real_spelling(path)})
     if (!spelling.empty() && std::ranges::count(spellings, spelling) == 0)
       spellings.push_back(spelling);
   return spellings;
@@ -157,6 +166,34 @@ void FileMemory::distrust(const char* path) {
     const auto below = real_folders_.lower_bound(spelling);
     if (below != real_folders_.end() && below->first.starts_with(spelling)) real_folders_.clear();
   }
+}
+
+// Other than for entries_at(), a text that may lead elsewhere does not do.
+bool FileMemory::is_listed(const std::string& path) {
+  if (path.empty()) return false;
+  const std::string parent = parent_of(path);
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const auto has_it = [&](std::uint32_t index) {
+    const Entry& entry = view_->entry(index);
+    if (view_->path(entry) != parent && view_->real_path(entry) != parent) return false;
+    const KnownFolder* known = folder(std::string(view_->path(entry)));
+    return known != nullptr && known->exists && known->trusted &&
+           (known->folders.contains(name) || known->files.contains(name));
+  };
+  return std::ranges::any_of(entries_at(parent), has_it);
+}
+
+bool FileMemory::has_name(const char* path) {
+  const std::string absolute = absolute_path(path);
+  if (!view_ || absolute.empty()) return false;
+  if (!aliases_) aliases_.emplace(*view_);
+  // Past a link `..` leads elsewhere than the text says.
+  const bool is_plain = absolute.find("/..") == absolute.npos;
+  const bool is_known = (is_plain && is_listed(normal_path(absolute))) ||
+                        is_listed(real_spelling(without_last_slashes(absolute)));
+  if (!is_known) return false;
+  struct stat status;
+  return (!has_children_ && !communicates_) || lstat(absolute.c_str(), &status) == 0;
 }
 
 void FileMemory::distrust_later(const char* path) {

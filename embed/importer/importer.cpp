@@ -52,6 +52,14 @@ void note_change(const char* path) {
     distrust_file_later(path);
 }
 
+// os.makedirs(path, exist_ok=True) is how programs ask for a folder that they may have already:
+// where something of that name is, nothing is made.
+void note_new_folder(const char* path) {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main() && file_memory()->has_name(path))
+    return;
+  note_change(path);
+}
+
 }  // namespace
 
 void install_importer(const PylaunchHost& host, std::string_view bundle, const Session& session) {
@@ -80,7 +88,8 @@ void install_importer(const PylaunchHost& host, std::string_view bundle, const S
   std::vector<std::string> folders = to_strings(sys_attribute("path"));
   folders.push_back(session.program.path0);
   import_log().watch(OpenedFiles(std::move(folders)));
-  watch_files(note_change, [](const char* path) { import_log().note_opened(path); });
+  watch_files(note_change, note_new_folder,
+              [](const char* path) { import_log().note_opened(path); });
   watch_children(note_child);
 }
 

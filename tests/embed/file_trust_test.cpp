@@ -193,6 +193,50 @@ TEST_F(FileTrustTest, link_that_is_turned_leads_elsewhere) {
   EXPECT_TRUE(has_data(own_ + "/data.txt"));
 }
 
+TEST_F(FileTrustTest, name_is_known_by_whichever_path_its_folder_is_known) {
+  for (const std::string& spelling :
+       {own_ + "/data.txt", own_ + "//./a.so/", folder_ / "link/data.txt",
+        folder_ / "lib/../link//data.txt", library_ + "/../../own/a.so"})
+    EXPECT_TRUE(memory_->has_name(spelling.c_str())) << spelling;
+  for (const std::string& spelling :
+       {own_ + "/new", own_ + "/.", own_ + "/..", own_ + "/data.txt/..", library_ + "/data.txt/new",
+        missing_ + "/data.txt"})
+    EXPECT_FALSE(memory_->has_name(spelling.c_str())) << spelling;
+  EXPECT_TRUE(has_data(own_ + "/data.txt"));
+}
+
+TEST_F(FileTrustTest, name_is_not_known_by_a_text_that_leads_elsewhere) {
+  std::filesystem::create_directories(folder_ / "far/own");
+  symlink("far/own", (folder_ / "aside").c_str());
+  EXPECT_FALSE(memory_->has_name((folder_ / "aside/../own/data.txt").c_str()));
+  EXPECT_TRUE(memory_->has_name((folder_ / "link/../own/data.txt").c_str()));
+}
+
+TEST_F(FileTrustTest, name_is_known_as_long_as_the_listing_is_trusted) {
+  memory_->distrust((own_ + "/b.so").c_str());
+  EXPECT_FALSE(memory_->has_name((own_ + "/data.txt").c_str()));
+  EXPECT_TRUE(memory_->has_name((library_ + "/data.txt").c_str()));
+}
+
+TEST_F(FileTrustTest, name_that_others_may_have_removed_is_asked_for) {
+  const std::string path = own_ + "/data.txt";
+  std::filesystem::remove(path);
+  EXPECT_TRUE(memory_->has_name(path.c_str()));
+  memory_->child_started();
+  EXPECT_FALSE(memory_->has_name(path.c_str()));
+  EXPECT_TRUE(memory_->has_name((own_ + "/a.so").c_str()));
+}
+
+TEST_F(FileTrustTest, link_that_leads_nowhere_is_no_known_name) {
+  const std::string listing("odangling\0ffile\0", 16);
+  std::vector<bundle::Record> records = {record_of(bundle::Kind::directory, own_, listing)};
+  const bundle::BundleBuffer buffer = bundle::build(
+      std::move(records), pylaunch::testing::sample_magic, pylaunch::testing::sample_abi);
+  FileMemory memory(host_, buffer.bytes(), library_);
+  EXPECT_FALSE(memory.has_name((own_ + "/dangling").c_str()));
+  EXPECT_TRUE(memory.has_name((own_ + "/file").c_str()));
+}
+
 TEST_F(FileTrustTest, what_another_interpreter_writes_is_distrusted_at_the_next_use) {
   set_file_memory(std::move(memory_));
   const std::string path = own_ + "/data.txt";

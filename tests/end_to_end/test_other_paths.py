@@ -58,6 +58,40 @@ if len(sys.argv) > 1:
             self.write_modules()
             self.assert_like_python("program.py", *arguments, runs=1)
 
+    def test_package_that_is_made_anew_is_the_new_one(self):
+        self.program("""
+import contextlib, importlib, os, shutil, sys
+folder = os.path.abspath("of" + os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK", "0")))
+os.chdir(folder)
+sys.path[0] = folder + "/link"
+import package.old
+os.makedirs("real/package", exist_ok=True)
+found = [package.old.value]
+for name in ("link/package", "./real/package/", "sub/../link/package", b"real//package"):
+    for known in [known for known in sys.modules if known.startswith("package")]:
+        del sys.modules[known]
+    shutil.rmtree("real/package")
+    os.makedirs(name, exist_ok=True)
+    for file, text in (("__init__", ""), ("new", f"value = {name!r}\\n")):
+        with open(f"real/package/{file}.py", "w") as stream:
+            stream.write(text)
+    importlib.invalidate_caches()
+    import package.new
+    found.append(package.new.value == name)
+    with contextlib.suppress(ImportError):
+        import package.old
+        found.append(package.old.value)
+os.remove("real/package/new.py")
+with open("real/package/old.py", "w") as stream:  # for the next run
+    stream.write("value = 1\\n")
+report(found)
+""")
+        self.write_modules()
+        for rank in range(2):
+            self.write(f"of{rank}/real/package/__init__.py")
+            self.write(f"of{rank}/real/package/old.py", "value = 1\n")
+        self.assertEqual(self.assert_like_python("program.py", runs=3), [1, True, True, True, True])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -77,6 +77,18 @@ class Silence(silence_case.SilenceCase):
             calls = self.traced("program.py", ranks=2)
         self.assert_silent(calls)
 
+    def test_folders_that_are_there_already_may_be_asked_for(self):
+        self.write("package/__init__.py")
+        self.write("package/__pycache__/keep.txt")
+        for name in "abc":
+            self.write(f"package/{name}.py", f"name = '{name}'\n")
+        # os.makedirs(name, exist_ok=True) without what it asks for itself.
+        self.write("program.py", "import os, package.a\n"
+                   "def ask_for(name):\n    try:\n        os.mkdir(name)\n    except FileExistsError:\n        pass\n"
+                   "ask_for('package/__pycache__')\nask_for(os.path.join(os.getcwd(), 'package'))\n"
+                   "import package.b\nask_for(b'./package//')\nimport package.c\n")
+        self.check("program.py", ranks=2)
+
     def test_switched_off_broadcast_reads_on_every_rank(self):
         self.write("program.py", "import json\n")
         calls = self.traced("program.py", ranks=2, options=["--no-broadcast"])
