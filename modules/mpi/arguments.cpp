@@ -25,8 +25,8 @@ long long converted_integer(PyObject* object, long long lowest, long long highes
 
 unsigned long bits_argument(PyObject* object) {
   Ref index = own(PyNumber_Index(object));
-  const unsigned long value = PyLong_AsUnsignedLongMask(index.get());
-  if (PyErr_Occurred() != nullptr) {
+  const unsigned long value = PyLong_AsUnsignedLong(index.get());
+  if (value == static_cast<unsigned long>(-1) && PyErr_Occurred() != nullptr) {
     throw PythonError{};
   }
   return value;

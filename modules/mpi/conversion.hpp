@@ -17,7 +17,7 @@ namespace pylaunch::mpi {
 template <class Type>
 struct Argument;
 
-// An address or handle: any integer that fits the bits, signed or not.
+// An address or handle: as `handle` gives it, which is no negative number.
 unsigned long bits_argument(PyObject* object);
 long long converted_integer(PyObject* object, long long lowest, long long highest);
 bool flag_argument(PyObject* object);

@@ -162,7 +162,7 @@ Ref to_fortran(Status& self) {
 Ref from_fortran(PyTypeObject* type, PyObject* sequence) {
   auto values = integers<MPI_Fint>(sequence);
   if (values.size() < kFortranSize) {
-    fail(PyExc_ValueError, "expecting %zd integers", static_cast<Py_ssize_t>(kFortranSize));
+    fail(PyExc_IndexError, "expecting %zd integers", static_cast<Py_ssize_t>(kFortranSize));
   }
   Ref no_arguments = own(PyTuple_New(0));
   Ref status = own(type->tp_new(type, no_arguments.get(), nullptr));

@@ -108,16 +108,22 @@ PyObject* attached_memory(Win& self) {
   return self.ob_mem;
 }
 
+Memory attachable(PyObject* object) {
+  if (is_bottom(object)) {
+    fail(PyExc_TypeError, "expecting memory, got %.200s", Py_TYPE(object)->tp_name);
+  }
+  return memory_argument(object);
+}
+
 void attach(Win& self, PyObject* memory) {
-  const Memory exposed = memory_argument(memory);
+  const Memory exposed = attachable(memory);
   blocking(MPI_Win_attach, self.ob_mpi, exposed.base, exposed.size);
   Ref key = own(PyLong_FromVoidPtr(exposed.base));
-  PyObject* owner = exposed.owner ? exposed.owner.get() : Py_None;
-  succeed(PyDict_SetItem(attached_memory(self), key.get(), owner));
+  succeed(PyDict_SetItem(attached_memory(self), key.get(), exposed.owner.get()));
 }
 
 void detach(Win& self, PyObject* memory) {
-  const Memory exposed = memory_argument(memory);
+  const Memory exposed = attachable(memory);
   blocking(MPI_Win_detach, self.ob_mpi, static_cast<const void*>(exposed.base));
   Ref key = own(PyLong_FromVoidPtr(exposed.base));
   if (PyDict_DelItem(attached_memory(self), key.get()) != 0) {

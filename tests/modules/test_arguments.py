@@ -53,6 +53,14 @@ class Arguments(unittest.TestCase):
         with self.assertRaises(TypeError):
             SELF.Create_cart([one])
 
+    def test_a_handle_is_a_number_that_is_not_cut(self):
+        for cls in (MPI.Comm, MPI.Group, MPI.Datatype, MPI.Op, MPI.Request, MPI.Win, MPI.File, MPI.Session):
+            for number in (-1, -2**31, 2**64, 2**64 + MPI.COMM_WORLD.handle, 2**70):
+                with self.assertRaises(OverflowError):
+                    cls.fromhandle(number)
+        for handle in (WORLD, MPI.INT, MPI.SUM, MPI.INFO_ENV, WORLD.Get_group()):
+            self.assertEqual(type(handle).fromhandle(handle.handle), handle)
+
     def test_an_operation_takes_its_operands_by_name(self):
         self.assertEqual(MPI.SUM(x=1, y=2), 3)
         for call in (lambda: MPI.SUM(1), lambda: MPI.SUM(1, 2, 3), lambda: MPI.SUM(1, z=2)):

@@ -45,6 +45,10 @@ class Statuses(unittest.TestCase):
         self.assertEqual(status.Get_count(MPI.INT), MPI.UNDEFINED)
         self.assertEqual(status.Get_count(MPI.SHORT), 3)
 
+    def test_too_few_integers_are_no_status(self):
+        self.assertRaises(IndexError, MPI.Status.f2py, [1])
+        self.assertEqual(MPI.Status.f2py(MPI.Status().py2f()).Get_source(), MPI.ANY_SOURCE)
+
     def test_memory_of_a_status_can_be_copied(self):
         status, copy = MPI.Status(), MPI.Status()
         status.source = 4

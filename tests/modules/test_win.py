@@ -122,6 +122,11 @@ class Allocated(unittest.TestCase):
         window.Fence()
         self.assertEqual(memory[0], PREVIOUS + 1.0)
         window.Detach(memory)
+        for nothing in (None, MPI.BOTTOM, 3):
+            with self.assertRaises(TypeError):
+                window.Attach(nothing)
+            with self.assertRaises(TypeError):
+                window.Detach(nothing)
         window.Free()
 
 
