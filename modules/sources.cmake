@@ -37,7 +37,7 @@ add_module_sources(pickling
 add_module_sources(errors errhandler.cpp exception.cpp fault_tolerance.cpp)
 add_module_sources(module
   abi.cpp docstrings.cpp documentation.cpp environment.cpp introspection.cpp module.cpp not_yet.cpp
-  standard.cpp)
+  rc_options.cpp standard.cpp)
 
 # On its own: it defines macros for constants that an MPI library lacks; no other file shall see them.
 list(APPEND PYLAUNCH_MODULE_SOURCES ${CMAKE_CURRENT_LIST_DIR}/mpi/constants.cpp)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Initialisation, versions, clocks (MPI-4.0, chapters 9 and 11), and mpi4py's own settings.
-#include <cctype>
+// Initialisation, versions, clocks (MPI-4.0, chapters 9 and 11), and the policy for errors.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,45 +11,6 @@ namespace pylaunch::mpi {
 namespace {
 
 Options current_options;
-
-// ---- mpi4py.rc ---------------------------------------------------------------------------------
-
-// A setting: from the environment (MPI4PY_RC_NAME), else from mpi4py.rc; empty when in neither.
-std::string setting(PyObject* rc, const char* name) {
-  std::string variable = "MPI4PY_RC_";
-  for (const char* letter = name; *letter != '\0'; ++letter) {
-    variable += static_cast<char>(std::toupper(static_cast<unsigned char>(*letter)));
-  }
-  if (const char* value = std::getenv(variable.c_str())) {
-    return value;
-  }
-  Ref value(rc == nullptr ? nullptr : PyObject_GetAttrString(rc, name));
-  Ref text(value ? PyObject_Str(value.get()) : nullptr);
-  const char* utf8 = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
-  const std::string result = utf8 == nullptr ? "" : utf8;
-  PyErr_Clear();
-  return result;
-}
-
-bool is_false(const std::string& text) {
-  return text == "0" || text == "no" || text == "off" || text == "false" || text == "False";
-}
-
-void read_options() {
-  // The package's module, if a script has imported it; nothing is imported for it.
-  PyObject* modules = PyImport_GetModuleDict();
-  PyObject* rc = PyDict_GetItemString(modules, "mpi4py.rc");
-  current_options.fast_reduce = !is_false(setting(rc, "fast_reduce"));
-  const std::string bytes = setting(rc, "irecv_bufsz");
-  if (!bytes.empty()) {
-    current_options.irecv_buffer_bytes = std::strtol(bytes.c_str(), nullptr, 10);
-  }
-  const std::string errors = setting(rc, "errors");
-  current_options.errors = errors == "default" ? Options::Errors::unchanged
-                           : errors == "abort" ? Options::Errors::abort
-                           : errors == "fatal" ? Options::Errors::fatal
-                                               : Options::Errors::exception;
-}
 
 MPI_Errhandler policy_handler() {
   switch (current_options.errors) {
@@ -278,7 +238,7 @@ void set_session_error_policy(MPI_Session session) {
 
 void add_environment(PyObject* module) {
   add_abi(module);
-  read_options();
+  current_options = read_options();
   add_functions(module, environment_functions());
 }
 

@@ -56,5 +56,7 @@ struct Options {
   enum class Errors { exception, unchanged, abort, fatal } errors = Errors::exception;
 };
 const Options& options();
+// RuntimeWarning for each value that is none for its name.
+Options read_options();
 
 }  // namespace pylaunch::mpi

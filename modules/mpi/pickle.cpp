@@ -184,10 +184,15 @@ bool uses_own_functions() {
   return instance->dumps == default_dumps && instance->loads == default_loads;
 }
 
+// Other protocols are pickle's affair, also those that it does not know.
+bool is_within(int lowest, int highest) {
+  const int protocol = Argument<int>::from(instance->protocol);
+  return lowest <= protocol && protocol <= highest;
+}
+
 // Empty when the object, or the user's settings, ask for more than this can do.
 Ref plain_pickle_if_wanted(PyObject* object) {
-  return uses_own_functions() && Argument<int>::from(instance->protocol) >= 4 ? plain_pickle(object)
-                                                                              : Ref();
+  return uses_own_functions() && is_within(4, 5) ? plain_pickle(object) : Ref();
 }
 
 }  // namespace
@@ -205,7 +210,7 @@ Pickled pickle_dump(PyObject* object) {
 }
 
 Pickled pickle_dump(PyObject* object, OutOfBandBuffers& buffers) {
-  if (!uses_own_functions() || Argument<int>::from(instance->protocol) < 5) {
+  if (!uses_own_functions() || !is_within(5, 5)) {
     return pickle_dump(object);
   }
   if (Ref plain = plain_pickle(object)) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Small objects of Python's own classes, which have a short way; runs under mpi4py and pylaunch alike."""
 import collections
+import pickle
 import unittest
 
 from mpi4py import MPI
@@ -61,6 +62,15 @@ class PlainObjects(unittest.TestCase):
             for protocol in range(6):
                 MPI.pickle.PROTOCOL = protocol
                 self.assert_same({"step": 17, "energy": -1.5, "name": "rank"})
+        finally:
+            MPI.pickle.PROTOCOL = before
+
+    def test_a_protocol_that_pickle_does_not_know_is_refused(self):
+        before = MPI.pickle.PROTOCOL
+        try:
+            MPI.pickle.PROTOCOL = pickle.HIGHEST_PROTOCOL + 1
+            for call in (lambda: MPI.COMM_SELF.isend(1, 0), lambda: MPI.COMM_SELF.bcast("text")):
+                self.assertRaises(ValueError, call)
         finally:
             MPI.pickle.PROTOCOL = before
 

@@ -76,6 +76,38 @@ report([mpi4py.__version__, [rc.errors, rc.fast_reduce, rc is sys.modules["mpi4p
         self.assertFalse(is_there)
         self.assertEqual(profiled[0], "ValueError")
 
+    def test_settings_that_are_none_are_warned_of(self):
+        text = """
+import warnings
+import mpi4py
+mpi4py.rc(%s)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    from mpi4py import MPI
+report([[str(each.message), each.category.__name__] for each in caught]
+       + [MPI.COMM_WORLD.Get_errhandler() == MPI.ERRORS_RETURN])
+"""
+        for given in ("errors='exception', recv_mprobe='no', finalize=None, irecv_bufsz=0, threads=1", ""):
+            self.assertEqual(self.ask(text % given), [True])
+        for name, value in (("errors", "nonsense"), ("irecv_bufsz", -1), ("irecv_bufsz", "1"), ("errors", None),
+                            ("initialize", 3), ("thread_level", "Single"), ("fast_reduce", "false")):
+            self.assertEqual(self.ask(text % f"{name}={value!r}"),
+                             [[f"mpi4py.rc.{name}: unexpected value {value!r}", "RuntimeWarning"], True])
+
+    def test_variables_go_before_settings(self):
+        self.write("program.py", harness.PREAMBLE + """
+import mpi4py
+mpi4py.rc.errors = "exception"
+from mpi4py import MPI
+report([MPI.COMM_WORLD.Get_errhandler() == MPI.ERRORS_RETURN, mpi4py.rc.fast_reduce, mpi4py.rc.irecv_bufsz])
+""")
+        result = self.launch("program.py", ranks=1, env={
+            "MPI4PY_RC_ERRORS": "fatal", "MPI4PY_RC_FAST_REDUCE": "No", "MPI4PY_RC_IRECV_BUFSZ": "12",
+            "MPI4PY_RC_THREADS": "maybe"})
+        self.assert_ended(result)
+        self.assertEqual(result.reports[0], [False, False, 12])
+        self.assertIn("RuntimeWarning: mpi4py.rc.threads: unexpected value 'maybe'", result.stderr)
+
     def test_types_for_annotations(self):
         names, buffer, count = self.ask("""
 import mpi4py.typing as types
