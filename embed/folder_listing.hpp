@@ -18,8 +18,8 @@ struct FolderListing {
   std::string real_path;  // links followed; empty: not known
 };
 
-// nullopt: there is something else than a folder. A folder that may not be listed is an empty one,
-// as for FileFinder.
+// nullopt: there is something else than a folder, or the file system failed, so that nothing can be
+// said. A folder that may not be listed is an empty one, as for FileFinder.
 std::optional<FolderListing> list_folder(const OpenFolders::Place& place);
 
 }  // namespace pylaunch::embed
