@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "bundle/uninterrupted.hpp"
 #include "embed/descriptor_path.hpp"
 #include "embed/listing.hpp"
 #include "embed/stamp.hpp"
@@ -30,25 +31,19 @@ std::optional<NameKind> kind_of(int folder, const dirent64& entry) {
   if (entry.d_type == DT_DIR) return NameKind::folder;
   if (entry.d_type == DT_REG) return NameKind::file;
   struct stat status;
-  if (fstatat(folder, entry.d_name, &status, 0) != 0)
+  if (bundle::uninterrupted([&] { return fstatat(folder, entry.d_name, &status, 0); }) != 0)
     return is_answer(errno) ? std::optional(NameKind::other) : std::nullopt;
   if (S_ISDIR(status.st_mode)) return NameKind::folder;
   return S_ISREG(status.st_mode) ? NameKind::file : NameKind::other;
-}
-
-ssize_t read_entries(int descriptor, char* entries, std::size_t size) {
-  for (;;) {
-    const ssize_t count = getdents64(descriptor, entries, size);
-    if (count >= 0 || errno != EINTR) return count;
-  }
 }
 
 // nullopt: not all of them can be read. A part would make modules missing that are there.
 std::optional<std::string> names_in(int descriptor) {
   std::vector<std::pair<std::string, NameKind>> names;
   alignas(dirent64) char entries[32768];
+  const auto read_entries = [&] { return getdents64(descriptor, entries, sizeof entries); };
   ssize_t size = 0;
-  while ((size = read_entries(descriptor, entries, sizeof entries)) > 0) {
+  while ((size = bundle::uninterrupted(read_entries)) > 0) {
     for (ssize_t at = 0; at < size;) {
       const auto& entry = *reinterpret_cast<const dirent64*>(entries + at);
       at += entry.d_reclen;
@@ -87,7 +82,9 @@ std::optional<FolderListing> list_forbidden_folder(const OpenFolders::Place& pla
 }  // namespace
 
 std::optional<FolderListing> list_folder(const OpenFolders::Place& place) {
-  const int descriptor = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const int descriptor =
+      bundle::uninterrupted([&] { return openat(place.folder, place.name, flags); });
   if (descriptor < 0) {
     if (errno == ENOENT) return FolderListing{};
     return errno == EACCES || errno == EPERM ? list_forbidden_folder(place) : std::nullopt;

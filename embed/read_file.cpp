@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "bundle/elf_segments.hpp"
+#include "bundle/uninterrupted.hpp"
 #include "embed/descriptor_path.hpp"
 #include "embed/stamp.hpp"
 
@@ -65,7 +66,8 @@ std::optional<FileContent> read_open_file(int descriptor, const Wanted& wanted,
 
 std::optional<FileContent> read_file(const OpenFolders::Place& place, const Wanted& wanted,
                                      ReadMemory& memory) {
-  const int descriptor = openat(place.folder, place.name, reading);
+  const int descriptor =
+      bundle::uninterrupted([&] { return openat(place.folder, place.name, reading); });
   if (descriptor < 0) return std::nullopt;
   const struct Close {
     int descriptor;

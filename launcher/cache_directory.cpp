@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "bundle/reader.hpp"
+#include "bundle/uninterrupted.hpp"
 #include "launcher/cache_room.hpp"
 #include "launcher/new_file.hpp"
 
@@ -54,7 +55,8 @@ bool is_private(const struct stat& status) {
 // The descriptor of a trustworthy file and its size; -1 otherwise. Does not wait for a pipe's
 // writer.
 int open_trusted(const std::string& path, std::size_t& size) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const int descriptor = bundle::uninterrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); });
   if (descriptor < 0) return -1;
   struct stat status = {};
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || !is_private(status)) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "bundle/uninterrupted.hpp"
 #include "launcher/error.hpp"
 #include "launcher/raised_limit.hpp"
 
@@ -50,7 +51,8 @@ MemoryFile::MemoryFile(const std::string& name, std::size_t size) : size_(size) 
   if (descriptor < 0)
     throw_errno("publish", "cannot create a file in memory (the job runs with --no-broadcast)");
   descriptor_ = move_up(descriptor, descriptors.usual());
-  if (ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+  const auto reserve = [&] { return ftruncate(descriptor_, static_cast<off_t>(size)); };
+  if (bundle::uninterrupted(reserve) != 0)
     throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
 }
 

@@ -8,14 +8,15 @@
 #include <cstdio>
 #include <utility>
 
+#include "bundle/uninterrupted.hpp"
 #include "launcher/cache_names.hpp"
 
 namespace pylaunch {
 
 NewFile::NewFile(const std::string& path)
-    : path_(path),
-      temporary_(temporary_name(path)),
-      descriptor_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {
+    : path_(path), temporary_(temporary_name(path)), descriptor_(bundle::uninterrupted([this] {
+        return ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+      })) {
   is_left_ = descriptor_ >= 0 || fail();
 }
 

@@ -5,13 +5,29 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <vector>
 
 #include "launcher/error.hpp"
+
+namespace {
+
+int interruptions = 0;  // of the next calls
+
+}  // namespace
+
+// This executable's, in place of libc's.
+extern "C" int ftruncate(int descriptor, off_t size) noexcept {
+  if (interruptions == 0) return static_cast<int>(syscall(SYS_ftruncate, descriptor, size));
+  --interruptions;
+  errno = EINTR;
+  return -1;
+}
 
 namespace pylaunch::testing {
 
@@ -97,6 +113,14 @@ TEST(MemoryFileTest, nothing_is_taken_from_the_limits_of_the_program) {
   EXPECT_EQ(limit.rlim_cur, few.rlim_cur);
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
   EXPECT_EQ(limit.rlim_cur, small.rlim_cur);
+}
+
+TEST(MemoryFileTest, signals_that_interrupt_its_making_do_no_harm) {
+  interruptions = 3;
+  const MemoryFile file("pylaunch-test", 4);
+  EXPECT_EQ(interruptions, 0);
+  file.write(bytes_of("kept"), 0);
+  EXPECT_EQ(text_of(map_readable(file.path(), 4)), "kept");
 }
 
 TEST(MemoryFileTest, every_file_has_a_path_of_its_own) {
