@@ -5,8 +5,10 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
+#include <new>
 #include <optional>
 
+#include "bundle/out_of_memory.hpp"
 #include "bundle/support_api.h"
 #include "embed/audit.hpp"
 #include "embed/collect.hpp"
@@ -28,6 +30,9 @@ namespace pylaunch::embed {
 
 namespace {
 
+// For what is to be said when there is no memory left.
+constexpr std::size_t room_for_error = 400;
+
 // Plain C++ values only: no Python object outlives the interpreter.
 struct State {
   const PylaunchHost* host = nullptr;
@@ -41,7 +46,7 @@ struct State {
   std::optional<Collection> collection;
   bundle::BundleBuffer bundle;
   std::string record;
-  std::string error;
+  std::string error = std::string(room_for_error, ' ');
 };
 
 State state;
@@ -50,9 +55,9 @@ State state;
 template <typename Step>
 int guarded(const char* during, Step&& step) noexcept {
   state.error.clear();
-  const auto fail = [during](const char* what) {
-    state.error = std::string("during ") + during + ": " + what;
-    return PYLAUNCH_EXIT_INTERNAL;
+  const auto fail = [during](int status, const char* what) {
+    state.error.append("during ").append(during).append(": ").append(what);
+    return status;
   };
   try {
     return step();
@@ -60,11 +65,14 @@ int guarded(const char* during, Step&& step) noexcept {
     state.error = exit.message();
     return exit.status() != 0 || !exit.message().empty() ? exit.status() : -1;
   } catch (py::error_already_set& error) {
-    if (!error.matches(PyExc_KeyboardInterrupt)) return fail(error.what());
+    if (error.matches(PyExc_MemoryError)) return fail(PYLAUNCH_EXIT_SYSTEM, bundle::out_of_memory);
+    if (!error.matches(PyExc_KeyboardInterrupt)) return fail(PYLAUNCH_EXIT_INTERNAL, error.what());
     state.error = std::string("interrupted during ") + during;
     return interrupted_status;
+  } catch (const std::bad_alloc&) {
+    return fail(PYLAUNCH_EXIT_SYSTEM, bundle::out_of_memory);
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(PYLAUNCH_EXIT_INTERNAL, error.what());
   }
 }
 

@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <new>
 
+#include "bundle/out_of_memory.hpp"
 #include "bundle/support_api.h"
 #include "launcher/common_command.hpp"
 #include "launcher/error.hpp"
@@ -43,6 +45,9 @@ int main(int argc, char** argv) {
   } catch (const pylaunch::LaunchError& error) {
     std::fprintf(stderr, "pylaunch: %s\n", error.what());
     return error.status();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "pylaunch: %s\n", pylaunch::bundle::out_of_memory);
+    return PYLAUNCH_EXIT_SYSTEM;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pylaunch: %s\n", error.what());
     return PYLAUNCH_EXIT_INTERNAL;

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <new>
 
 #include "bundle/elf_segments.hpp"
+#include "bundle/out_of_memory.hpp"
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
 #include "launcher/built_in_python.hpp"
@@ -109,13 +111,17 @@ void take_steps(PreparedJob& job, const Options& options, PythonRuntime& python,
 
 // Rank 0. What goes wrong is said, and ends the job when the ranks meet next.
 template <typename Step>
-void take_safely(PreparedJob& job, const PythonRuntime& python, Step&& step) {
+void take_safely(PreparedJob& job, const PythonRuntime& python, const Timeline& timeline,
+                 Step&& step) {
   if (!python.is_root() || job.ends_with) return;
   try {
     step();
   } catch (const LaunchError& error) {
     if (*error.what() != '\0') spdlog::error(error.what());
     job.ends_with = error.status();
+  } catch (const std::bad_alloc&) {
+    spdlog::error("during {}: {}", timeline.phase(), bundle::out_of_memory);
+    job.ends_with = PYLAUNCH_EXIT_SYSTEM;
   } catch (const std::exception& error) {
     spdlog::error(error.what());
     job.ends_with = PYLAUNCH_EXIT_INTERNAL;
@@ -142,11 +148,11 @@ void PreparedJob::leave_to(const NodeCopy& files) {
 
 void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,
                    Timeline& timeline) {
-  take_safely(job, python, [&] { take_steps(job, options, python, timeline, true); });
+  take_safely(job, python, timeline, [&] { take_steps(job, options, python, timeline, true); });
 }
 
 void prepare(PreparedJob& job, const Options& options, PythonRuntime& python, Timeline& timeline) {
-  take_safely(job, python, [&] { take_steps(job, options, python, timeline, false); });
+  take_safely(job, python, timeline, [&] { take_steps(job, options, python, timeline, false); });
 }
 
 JobHeader agree_to_start(const PreparedJob& job, const Communicator& all) {
@@ -201,7 +207,7 @@ std::optional<NodeCopy> replace_if_stale(PreparedJob& job, const JobHeader& head
                                          Timeline& timeline) {
   if (!header.is_provisional) return std::nullopt;
   timeline.enter(python.is_root() ? Phase::collect : Phase::wait);
-  take_safely(job, python, [&] { finish_collection(job, python); });
+  take_safely(job, python, timeline, [&] { finish_collection(job, python); });
   struct Verdict {
     std::int32_t ends = 0, status = 0, is_stale = 0;
   } verdict;

@@ -7,8 +7,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <new>
 #include <optional>
 
+#include "bundle/out_of_memory.hpp"
 #include "bundle/support_api.h"
 #include "launcher/common_command.hpp"
 #include "launcher/conclusion.hpp"
@@ -97,6 +99,9 @@ int run_session(const Options& options, int argc, char** argv) {
   } catch (const LaunchError& error) {
     if (*error.what() != '\0') spdlog::error(error.what());
     mpi.abort(error.status());
+  } catch (const std::bad_alloc&) {
+    spdlog::error("during {}: {}", timeline.phase(), bundle::out_of_memory);
+    mpi.abort(PYLAUNCH_EXIT_SYSTEM);
   } catch (const std::exception& error) {
     spdlog::error(error.what());
     mpi.abort(PYLAUNCH_EXIT_INTERNAL);

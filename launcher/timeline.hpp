@@ -39,6 +39,9 @@ class Timeline {
   // Moves time that was counted as one phase, or what there is of it, to another.
   void move(Phase from, Phase to, double seconds);
 
+  // The name of the phase that was entered last.
+  const char* phase() const { return phase_names[static_cast<std::size_t>(current_)]; }
+
   // The seconds of each phase up to now.
   PhaseSeconds seconds() const;
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What goes wrong is said once, with a documented status, and nothing hangs."""
 
+import os
 import re
 import unittest
 
 import harness
 
-USAGE, NO_PYTHON = 64, 69
+USAGE, NO_PYTHON, SYSTEM = 64, 69, 71
 
 
 class BeforeTheProgram(harness.Case):
@@ -61,6 +62,12 @@ class BeforeTheProgram(harness.Case):
         (self.folder / "loop.py").symlink_to("loop.py")
         oracle = self.python("loop.py")
         self.check("loop.py", status=oracle.status, once="loop.py")
+
+    def test_script_for_which_there_is_no_memory(self):
+        os.truncate(self.write("huge.py"), 1 << 42)
+        result = self.check("huge.py", status=SYSTEM, once="out of memory", ranks=2,
+                            wrap=[harness.tool("prlimit"), f"--as={1 << 38}"])
+        self.assertRegex(result.stderr, r"^pylaunch: rank 0: during collect: out of memory; give .*\n$")
 
     def test_wrong_option_of_pylaunch(self):
         result = self.check("--reprot", "x.py", status=USAGE, once="--reprot")

@@ -36,6 +36,13 @@ TEST(TimelineTest, time_goes_to_the_phase_entered_last) {
   EXPECT_EQ(of(seconds, Phase::finalise), 0);
 }
 
+TEST(TimelineTest, phase_has_the_name_of_the_one_entered_last) {
+  Timeline timeline;
+  EXPECT_STREQ(timeline.phase(), "MPI init");
+  timeline.enter(Phase::broadcast);
+  EXPECT_STREQ(timeline.phase(), "broadcast");
+}
+
 TEST(TimelineTest, phase_entered_twice_adds_up) {
   Timeline timeline;
   for (int i = 0; i < 2; ++i) {
