@@ -8,6 +8,7 @@
 
 #include "bundle/support_api.h"
 #include "launcher/error.hpp"
+#include "launcher/written_output.hpp"
 
 namespace pylaunch {
 
@@ -37,6 +38,7 @@ int FinalizeHook::on_delete(MPI_Comm, int, void* attribute, void*) {
     hook.first_();
   } catch (const std::exception& error) {
     spdlog::error(error.what());
+    wait_for_written_output();
     MPI_Abort(MPI_COMM_WORLD, PYLAUNCH_EXIT_SYSTEM);
   }
   return MPI_SUCCESS;

@@ -17,6 +17,7 @@
 #include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
 #include "launcher/process_manager.hpp"
+#include "launcher/written_output.hpp"
 
 namespace pylaunch {
 
@@ -96,6 +97,7 @@ void MpiEnvironment::finalize() {
 }
 
 void MpiEnvironment::abort(int status) {
+  wait_for_written_output();
   MPI_Abort(MPI_COMM_WORLD, status);
   _Exit(status);  // an MPI_Abort that returns has failed
 }
