@@ -67,6 +67,7 @@ int end_with_wrong_command(const std::string& complaint, int argc, char** argv) 
     }
     const Communicator all = Communicator::duplicate_world();
     const NodeTopology nodes = find_nodes(all, wrong_command);
+    mpi.note_neighbours(nodes.machine_count > 1, nodes.members.size());
     require_common_command(nodes.commands, {}, mpi.rank(), complaint);
   } catch (const AgreedEnd&) {
   } catch (const LaunchError& error) {

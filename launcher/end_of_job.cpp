@@ -136,7 +136,9 @@ int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi) {
 }
 
 void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all) {
-  if (!mpi.is_forked()) meet({.is_finalizing = true}, all, no_limit);
+  if (mpi.is_forked()) return;
+  meet({.is_finalizing = true}, all, no_limit);
+  mpi.settle();
 }
 
 }  // namespace pylaunch

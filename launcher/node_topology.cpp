@@ -30,7 +30,7 @@ int simulated_node(int rank) {
 
 // Equal for processes that can open each other's files in /proc: one running kernel, one PID
 // namespace.
-std::uint64_t node_identity(int rank) {
+std::string machine_identity() {
   std::string boot_id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot_id;
   struct stat status = {};
@@ -38,36 +38,40 @@ std::uint64_t node_identity(int rank) {
   char name[MPI_MAX_PROCESSOR_NAME] = "";
   int length = 0;
   check_mpi(MPI_Get_processor_name(name, &length), "MPI_Get_processor_name");
-  const std::string identity = fmt::format("{} {} {} {}", boot_id, name, simulated_node(rank),
-                                           has_namespace ? status.st_ino : 0);
-  return XXH3_64bits(identity.data(), identity.size());
+  return fmt::format("{} {} {}", boot_id, name, has_namespace ? status.st_ino : 0);
 }
+
+std::uint64_t hash_of(const std::string& text) { return XXH3_64bits(text.data(), text.size()); }
 
 }  // namespace
 
 NodeTopology find_nodes(const Communicator& all, std::uint64_t command) {
   const int rank = all.rank();
   struct Card {
-    std::uint64_t node, command;
+    std::uint64_t node, machine, command;
   };
-  const Card mine = {node_identity(rank), command};
+  const std::string machine = machine_identity();
+  const Card mine = {hash_of(fmt::format("{} {}", machine, simulated_node(rank))), hash_of(machine),
+                     command};
   std::vector<Card> cards(static_cast<std::size_t>(all.size()));
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(
-      MPI_Iallgather(&mine, 2, MPI_UINT64_T, cards.data(), 2, MPI_UINT64_T, all.get(), &request),
+      MPI_Iallgather(&mine, 3, MPI_UINT64_T, cards.data(), 3, MPI_UINT64_T, all.get(), &request),
       "MPI_Iallgather");
   wait_for_first_meeting(request, "exchange of node names");
   NodeTopology topology;
   std::vector<int> leaders;
-  std::unordered_set<std::uint64_t> seen;
+  std::unordered_set<std::uint64_t> seen, machines;
   for (int other = 0; other < all.size(); ++other) {
     const Card& card = cards[static_cast<std::size_t>(other)];
     topology.commands.push_back(card.command);
     if (card.node == mine.node) topology.members.push_back(other);
     if (seen.insert(card.node).second) leaders.push_back(other);
+    machines.insert(card.machine);
   }
   topology.leader = topology.members.front();
   topology.node_count = static_cast<int>(leaders.size());
+  topology.machine_count = static_cast<int>(machines.size());
   const bool some_lead = topology.node_count > 1 && topology.node_count < all.size();
   if (some_lead && topology.is_leader(rank)) topology.leaders = make_group(all.get(), leaders);
   return topology;

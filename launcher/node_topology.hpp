@@ -12,6 +12,7 @@ namespace pylaunch {
 // that is not needed: making one is a blocking collective, slow where ranks outnumber processors.
 struct NodeTopology {
   int node_count = 1;
+  int machine_count = 1;     // fewer than nodes where MPICH simulates these
   int leader = 0;            // rank of this node's leader; rank 0 leads its node
   std::vector<int> members;  // the ranks of this node, the leader first
   Communicator leaders;      // among the leaders where they are some of the ranks; null otherwise

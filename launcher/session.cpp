@@ -37,6 +37,7 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
                Timeline& timeline) {
   const Communicator all = join_job(options.ranks, {mpi.rank(), mpi.size()});
   const NodeTopology nodes = find_nodes(all, command_of(options));
+  mpi.note_neighbours(nodes.machine_count > 1 || !options.ranks.are_all(), nodes.members.size());
   require_common_command(nodes.commands, options.ranks, all.rank(), "");
   FinalizeHook hook([&] { meet_before_finalize(mpi, all); });
 
