@@ -13,6 +13,7 @@
 #include "bundle/support_api.h"
 #include "launcher/bundle_prefetch.hpp"
 #include "launcher/error.hpp"
+#include "launcher/finalize_order.hpp"
 #include "launcher/mpi_environment.hpp"
 #include "launcher/node_topology.hpp"
 #include "launcher/prepared_job.hpp"
@@ -67,14 +68,17 @@ int end_with_wrong_command(const std::string& complaint, int argc, char** argv) 
     }
     const Communicator all = Communicator::duplicate_world();
     const NodeTopology nodes = find_nodes(all, wrong_command);
-    mpi.note_neighbours(nodes.machine_count > 1, nodes.members.size());
-    require_common_command(nodes.commands, {}, mpi.rank(), complaint);
-  } catch (const AgreedEnd&) {
+    FinalizeOrder order(all, nodes, {});
+    try {
+      require_common_command(nodes.commands, {}, mpi.rank(), complaint);
+    } catch (const AgreedEnd&) {
+    }
+    order.prepare();
+    mpi.finalize();
   } catch (const LaunchError& error) {
     std::fprintf(stderr, "pylaunch: %s\npylaunch: %s\n", complaint.c_str(), error.what());
     mpi.abort(error.status());
   }
-  mpi.finalize();
   return PYLAUNCH_EXIT_USAGE;
 } catch (const std::exception& error) {  // MPI does not start, or does not end
   std::fprintf(stderr, "pylaunch: %s\npylaunch: %s\n", complaint.c_str(), error.what());

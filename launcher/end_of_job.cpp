@@ -5,16 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 #include "launcher/agreement.hpp"
 #include "launcher/conclusion.hpp"
 #include "launcher/error.hpp"
+#include "launcher/watchdog.hpp"
 
 namespace pylaunch {
 
@@ -28,11 +26,12 @@ constexpr milliseconds others_limit{2000};
 constexpr milliseconds no_limit = std::chrono::hours(24 * 365);
 
 // Aborts the job when it is not destroyed in time.
-class Watchdog {
+class AbortInTime {
  public:
-  Watchdog(int status, MpiEnvironment& mpi, milliseconds limit, const char* complaint) try
-      : thread_([=, this, &mpi](const std::stop_token& stop) {
-          watch(stop, status, mpi, limit, complaint);
+  AbortInTime(int status, MpiEnvironment& mpi, milliseconds limit, const char* complaint) try
+      : watchdog_(limit, [=, &mpi] {
+          spdlog::error("{}; aborting the job", complaint);
+          mpi.abort(status);
         }) {
   } catch (const std::system_error& error) {
     // No thread is to be had. Without one the end of the job could wait for ever.
@@ -41,18 +40,7 @@ class Watchdog {
   }
 
  private:
-  void watch(const std::stop_token& stop, int status, MpiEnvironment& mpi, milliseconds limit,
-             const char* complaint) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, limit, [] { return false; });
-    if (stop.stop_requested()) return;
-    spdlog::error("{}; aborting the job", complaint);
-    mpi.abort(status);
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
+  Watchdog watchdog_;
 };
 
 // A child that the program has forked ends here, as any process of python3: neither a collective
@@ -91,18 +79,17 @@ int finish_python(PythonRuntime& python, int program_status, MpiEnvironment& mpi
     return status;
   };
   if (program_status == 0 || mpi.size() == 1 || mpi.is_forked()) return finish();
-  const Watchdog watchdog(program_status, mpi, exit_handlers_limit,
+  const AbortInTime limit(program_status, mpi, exit_handlers_limit,
                           "threads or exit handlers of the failed program do not end");
   return finish();
 }
 
 int leave_after_finalize(int status, PreparedJob& job, const PythonRuntime& python,
-                         const NodeCopy& files, MpiEnvironment& mpi) {
+                         const NodeCopy& files) {
   if (python.is_root()) {
     if (job.report) spdlog::warn("no report: the program has finalised MPI itself");
     learn(job, python.record(), files);
   }
-  mpi.finalize();
   return status;
 }
 
@@ -110,7 +97,7 @@ void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, 
                        const Communicator& all) {
   if (!end.any_left) return;
   // A program that has failed may have left a window in the middle of an epoch.
-  const Watchdog watchdog(std::max(status, 1), mpi,
+  const AbortInTime limit(std::max(status, 1), mpi,
                           end.all_well ? release_limit : exit_handlers_limit,
                           "what the program left in MPI cannot be freed");
   try {
@@ -129,16 +116,20 @@ CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& 
   mpi.abort(status);
 }
 
-int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi) {
-  if (status != 0 && !ranks.are_all()) mpi.abort(status);
+int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi, FinalizeOrder& order) {
+  if (!mpi.is_finalized()) {
+    if (status != 0 && !ranks.are_all()) mpi.abort(status);
+    order.prepare();
+  }
   mpi.finalize();
   return status;
 }
 
-void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all) {
+void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all,
+                          FinalizeOrder& order) {
   if (mpi.is_forked()) return;
   meet({.is_finalizing = true}, all, no_limit);
-  mpi.settle();
+  order.prepare();
 }
 
 }  // namespace pylaunch

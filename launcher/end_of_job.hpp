@@ -3,6 +3,7 @@
 // How a rank leaves the job without making others wait for ever, or losing what they print.
 #pragma once
 
+#include "launcher/finalize_order.hpp"
 #include "launcher/mpi_environment.hpp"
 #include "launcher/prepared_job.hpp"
 #include "launcher/python_runtime.hpp"
@@ -27,12 +28,12 @@ CommonEnd end_together(const PythonRuntime& python, int status, MpiEnvironment& 
 
 // What a rank does instead whose program calls MPI_Finalize itself: without it the others would
 // wait for ever in end_together(), and this rank for them in MPI_Finalize.
-void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all);
+void meet_before_finalize(const MpiEnvironment& mpi, const Communicator& all, FinalizeOrder& order);
 
 // On every rank when the program has finalised MPI on any: nothing can be gathered any more. What
 // rank 0 has used is learned. Returns `status`.
 int leave_after_finalize(int status, PreparedJob& job, const PythonRuntime& python,
-                         const NodeCopy& files, MpiEnvironment& mpi);
+                         const NodeCopy& files);
 
 // Collective, unless nothing was left: frees the windows, files and communicators that the program
 // left; MPI_Finalize of some libraries does not bear windows. Aborts the job when that takes too
@@ -43,6 +44,6 @@ void free_what_is_left(PythonRuntime& python, const CommonEnd& end, int status, 
 // The end of MPI on a rank whose job has come to its end. Programs that run beside it (--ranks) may
 // wait for ranks that have failed, and these for them in MPI_Finalize: then everything is aborted.
 // Returns `status`.
-int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi);
+int end_mpi(int status, const JobRanks& ranks, MpiEnvironment& mpi, FinalizeOrder& order);
 
 }  // namespace pylaunch

@@ -91,17 +91,9 @@ bool MpiEnvironment::is_finalized() const {
   return finalized != 0;
 }
 
-void MpiEnvironment::note_neighbours(bool are_elsewhere, std::size_t here) {
-  pause_ = {are_elsewhere || (size_ > 1 && getenv("UCX_TLS") != nullptr), here};
-}
-
-void MpiEnvironment::settle() const { pause_.take(); }
-
 void MpiEnvironment::finalize() {
   finalized_ = true;
-  if (is_finalized()) return;
-  settle();
-  check_mpi(MPI_Finalize(), "MPI_Finalize");
+  if (!is_finalized()) check_mpi(MPI_Finalize(), "MPI_Finalize");
 }
 
 void MpiEnvironment::abort(int status) {

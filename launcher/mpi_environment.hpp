@@ -6,8 +6,6 @@
 
 #include <string>
 
-#include "launcher/finalize_pause.hpp"
-
 namespace pylaunch {
 
 // MPI's lifetime as one object: the constructor initialises, finalize() ends it and reports.
@@ -34,15 +32,7 @@ class MpiEnvironment {
   // Whether MPI is over already: a program may call MPI.Finalize() itself.
   bool is_finalized() const;
 
-  // What find_nodes() has found: whether ranks are on other machines, and how many are on this
-  // node.
-  void note_neighbours(bool are_elsewhere, std::size_t here);
-
-  // Between the last exchange of all ranks and MPI_Finalize, whoever calls that. No exchange.
-  void settle() const;
-
-  // Collective, unless MPI is over already. Comes right after an exchange of all ranks. Throws
-  // LaunchError.
+  // Collective, unless MPI is over already. Throws LaunchError.
   void finalize();
 
   // Ends every rank of the job with this status. Does not return.
@@ -51,7 +41,6 @@ class MpiEnvironment {
  private:
   int rank_ = 0;
   int size_ = 1;
-  FinalizePause pause_;
   pid_t process_;
   bool finalized_ = false;
   std::string thread_level_warning_;

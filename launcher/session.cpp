@@ -17,6 +17,7 @@
 #include "launcher/end_of_job.hpp"
 #include "launcher/error.hpp"
 #include "launcher/finalize_hook.hpp"
+#include "launcher/finalize_order.hpp"
 #include "launcher/job_communicator.hpp"
 #include "launcher/log.hpp"
 #include "launcher/mpi_environment.hpp"
@@ -33,13 +34,12 @@ namespace pylaunch {
 
 namespace {
 
-int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& python, PreparedJob& job,
-               Timeline& timeline) {
-  const Communicator all = join_job(options.ranks, {mpi.rank(), mpi.size()});
-  const NodeTopology nodes = find_nodes(all, command_of(options));
-  mpi.note_neighbours(nodes.machine_count > 1 || !options.ranks.are_all(), nodes.members.size());
+// Returns the exit status, with the end of MPI left to do.
+int run_phases(const Options& options, MpiEnvironment& mpi, const Communicator& all,
+               const NodeTopology& nodes, FinalizeOrder& order, PythonRuntime& python,
+               PreparedJob& job, Timeline& timeline) try {
   require_common_command(nodes.commands, options.ranks, all.rank(), "");
-  FinalizeHook hook([&] { meet_before_finalize(mpi, all); });
+  FinalizeHook hook([&] { meet_before_finalize(mpi, all, order); });
 
   prepare(job, options, python, timeline);  // on rank 0; the others have the job empty
   timeline.enter(python.is_root() ? Phase::broadcast : Phase::wait);
@@ -59,13 +59,15 @@ int run_phases(const Options& options, MpiEnvironment& mpi, PythonRuntime& pytho
   timeline.enter(Phase::finalise);
   const int status = finish_python(python, program_status, mpi);
 
-  if (mpi.is_finalized()) return leave_after_finalize(status, job, python, files, mpi);
+  if (mpi.is_finalized()) return leave_after_finalize(status, job, python, files);
   hook.disarm();
   const CommonEnd end = end_together(python, status, mpi, all);  // or abort, if others cannot come
-  if (end.any_finalized) return leave_after_finalize(status, job, python, files, mpi);
+  if (end.any_finalized) return leave_after_finalize(status, job, python, files);
   free_what_is_left(python, end, status, mpi, all);  // before MPI ends, which asserts that
   conclude(options, job, header, python, files, nodes, timeline, all);
-  return end_mpi(status, options.ranks, mpi);
+  return status;
+} catch (const AgreedEnd& end) {
+  return end.status;
 }
 
 }  // namespace
@@ -94,9 +96,11 @@ int run_session(const Options& options, int argc, char** argv) {
     return PYLAUNCH_EXIT_SYSTEM;
   }
   try {
-    return run_phases(options, mpi, python, job, timeline);
-  } catch (const AgreedEnd& end) {
-    return end_mpi(end.status, options.ranks, mpi);
+    const Communicator all = join_job(options.ranks, {mpi.rank(), mpi.size()});
+    const NodeTopology nodes = find_nodes(all, command_of(options));
+    FinalizeOrder order(all, nodes, options.ranks);
+    const int status = run_phases(options, mpi, all, nodes, order, python, job, timeline);
+    return end_mpi(status, options.ranks, mpi, order);
   } catch (const LaunchError& error) {
     if (*error.what() != '\0') spdlog::error(error.what());
     mpi.abort(error.status());

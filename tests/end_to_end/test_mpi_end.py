@@ -38,7 +38,7 @@ class EndOfMpi(harness.Case):
     def test_job_whose_ranks_are_connected_by_tcp_ends(self):
         finalizes = "from mpi4py import MPI\nMPI.COMM_WORLD.barrier()\nMPI.Finalize()\n"
         for text in ["print(1)\n"] * 5 + [finalizes] * 5:
-            self.run_program(text, nodes=2, env={"UCX_TLS": "tcp,self"}, timeout=20)
+            self.run_program(text, ranks=4, env={"UCX_TLS": "tcp,self"}, timeout=20)
 
     def test_windows_and_files_that_are_left_are_freed(self):
         # Open MPI 4.1 gives a single process no window of memory that it has already.
