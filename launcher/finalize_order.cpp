@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <system_error>
 #include <thread>
@@ -21,27 +22,19 @@ namespace pylaunch {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr const char* during = "order of MPI_Finalize";
 
 // Each rank that others send to has a descriptor for each of these, and perhaps a second one.
 constexpr int fan_in = 256;
 
-// For a rank that has a processor of its own, or its share of one.
-constexpr std::chrono::milliseconds time_of_a_turn{20};
+// Between those that begin and the next. Where it takes longer until all have come, ranks wait for
+// a processor, and may do so again.
+constexpr milliseconds shortest_turn{20};
+constexpr milliseconds longest_turn{1000};
 
 constexpr std::chrono::seconds finalize_limit{60};
-
-void send_nothing(int to, const Communicator& all, std::vector<MPI_Request>& requests) {
-  check_mpi(
-      MPI_Isend(nullptr, 0, MPI_BYTE, to, 0, all.get(), &requests.emplace_back(MPI_REQUEST_NULL)),
-      during);
-}
-
-void receive_nothing(int from, const Communicator& all, std::vector<MPI_Request>& requests) {
-  check_mpi(
-      MPI_Irecv(nullptr, 0, MPI_BYTE, from, 0, all.get(), &requests.emplace_back(MPI_REQUEST_NULL)),
-      during);
-}
 
 constexpr int first_that_meets[2] = {4, 2};
 
@@ -72,7 +65,7 @@ bool closes_before_meeting(std::string_view library_version) {
 
 FinalizeOrder::FinalizeOrder(const Communicator& all, const NodeTopology& nodes,
                              const JobRanks& ranks)
-    : all_(all), ranks_here_(nodes.members.size()), has_others_(!ranks.are_all()) {
+    : all_(all), has_others_(!ranks.are_all()) {
   // On one machine the ranks share memory, unless somebody has chosen otherwise.
   const bool may_use_network = nodes.machine_count > 1 || has_others_ ||
                                (all.size() > 1 && std::getenv("UCX_TLS") != nullptr);
@@ -88,24 +81,51 @@ void FinalizeOrder::prepare() {
   if (!has_others_) limit_time();
 }
 
-void FinalizeOrder::take_turn() const {
+// The ranks that send to this one, and that it sends to: two levels of a tree at most.
+std::vector<int> FinalizeOrder::followers() const {
   const int rank = all_.rank();
   const int size = all_.size();
-  const bool receives = rank % fan_in == 0;
-  // Who has sent a message has a question to its receiver.
-  std::vector<MPI_Request> requests;
-  if (rank != 0) send_nothing(receives ? 0 : rank - rank % fan_in, all_, requests);
-  for (int other = rank + 1; receives && other < std::min(rank + fan_in, size); ++other)
-    receive_nothing(other, all_, requests);
-  for (int other = fan_in; rank == 0 && other < size; other += fan_in)
-    receive_nothing(other, all_, requests);
+  std::vector<int> others;
+  if (rank % fan_in != 0) return others;
+  for (int other = rank + 1; other < std::min(rank + fan_in, size); ++other)
+    others.push_back(other);
+  for (int other = fan_in; rank == 0 && other < size; other += fan_in) others.push_back(other);
+  return others;
+}
+
+// All come together. Who has sent a message has a question to its receiver, and nobody begins with
+// MPI_Finalize before all are there. Returns rank 0's word on the time of a turn.
+milliseconds FinalizeOrder::meet() const {
+  const int rank = all_.rank();
+  const int leader = rank % fan_in == 0 ? 0 : rank - rank % fan_in;
+  const std::vector<int> others = followers();
+  std::vector<MPI_Request> requests(others.size(), MPI_REQUEST_NULL);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < others.size(); ++i)
+    check_mpi(MPI_Irecv(nullptr, 0, MPI_BYTE, others[i], 0, all_.get(), &requests[i]), during);
   wait_all(requests, during);
-  const int last = size > fan_in ? 2 : 1;
-  const int turn = rank == 0 ? last : receives ? 1 : 0;
-  // Even the first does not begin while another may still be busy with the messages.
-  const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1u);
-  const auto share = static_cast<int>((ranks_here_ + processors - 1) / processors);
-  std::this_thread::sleep_for(time_of_a_turn * share * (turn + 1));
+  const auto taken = std::chrono::steady_clock::now() - begin;
+  std::int64_t turn =
+      std::clamp(std::chrono::ceil<milliseconds>(2 * taken), shortest_turn, longest_turn).count();
+  if (rank != 0) {
+    MPI_Request own[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+    check_mpi(MPI_Irecv(&turn, 1, MPI_INT64_T, leader, 0, all_.get(), &own[0]), during);
+    check_mpi(MPI_Isend(nullptr, 0, MPI_BYTE, leader, 0, all_.get(), &own[1]), during);
+    wait_all(own, during);
+  }
+  for (std::size_t i = 0; i < others.size(); ++i)
+    check_mpi(MPI_Isend(&turn, 1, MPI_INT64_T, others[i], 0, all_.get(), &requests[i]), during);
+  wait_all(requests, during);
+  return milliseconds(turn);
+}
+
+void FinalizeOrder::take_turn() const {
+  const milliseconds turn = meet();
+  const int rank = all_.rank();
+  const int turns_before =
+      rank == 0 ? (all_.size() > fan_in ? 2 : 1) : (rank % fan_in == 0 ? 1 : 0);
+  // Not even the first begins while another may still be busy with the messages.
+  std::this_thread::sleep_for(turn * (turns_before + 1));
 }
 
 void FinalizeOrder::limit_time() {

@@ -7,9 +7,10 @@
 // these go on answering. There is nothing within MPI to wait for that with.
 #pragma once
 
-#include <cstddef>
+#include <chrono>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "launcher/job_ranks.hpp"
 #include "launcher/mpi_environment.hpp"
@@ -32,11 +33,12 @@ class FinalizeOrder {
   void prepare();
 
  private:
+  std::vector<int> followers() const;
+  std::chrono::milliseconds meet() const;
   void take_turn() const;
   void limit_time();
 
   const Communicator& all_;
-  std::size_t ranks_here_;
   bool is_needed_;
   bool has_others_;  // programs that come to MPI_Finalize when they come
   std::optional<Watchdog> limit_;

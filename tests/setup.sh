@@ -19,7 +19,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environments.sh"
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 libfuse3-dev libpython3.11-testsuite "${mpi_test[@]}" munge python3-venv
+    "${build_packages[@]}" fuse3 iproute2 libfuse3-dev libpython3.11-testsuite "${mpi_test[@]}" munge python3-venv
     shellcheck slurm-client slurmctld slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
