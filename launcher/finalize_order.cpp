@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 constexpr const char* during = "order of MPI_Finalize";
 
 // Each rank that others send to has a descriptor for each of these, and perhaps a second one.
-constexpr int fan_in = 256;
+constexpr int most_connections = 256;
 
 // Between those that begin and the next. Where it takes longer until all have come, ranks wait for
 // a processor, and may do so again.
@@ -51,6 +51,16 @@ bool is_before_first_that_meets(std::string_view version) {
   return false;
 }
 
+// The ranks that send to this one, and that it sends to: two levels of a tree at most.
+std::vector<int> followers(int rank, int size, int fan_in) {
+  std::vector<int> others;
+  if (rank % fan_in != 0) return others;
+  for (int other = rank + 1; other < std::min(rank + fan_in, size); ++other)
+    others.push_back(other);
+  for (int other = fan_in; rank == 0 && other < size; other += fan_in) others.push_back(other);
+  return others;
+}
+
 }  // namespace
 
 bool closes_before_meeting(std::string_view library_version) {
@@ -61,6 +71,30 @@ bool closes_before_meeting(std::string_view library_version) {
   library_version.remove_prefix(
       std::min(library_version.find_first_not_of(" \t"), library_version.size()));
   return is_before_first_that_meets(library_version);
+}
+
+milliseconds meet_for_finalize(const Communicator& all, int fan_in) {
+  const int rank = all.rank();
+  const int leader = rank % fan_in == 0 ? 0 : rank - rank % fan_in;
+  const std::vector<int> others = followers(rank, all.size(), fan_in);
+  std::vector<MPI_Request> requests(others.size(), MPI_REQUEST_NULL);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < others.size(); ++i)
+    check_mpi(MPI_Irecv(nullptr, 0, MPI_BYTE, others[i], 0, all.get(), &requests[i]), during);
+  wait_all(requests, during);
+  const auto taken = std::chrono::steady_clock::now() - begin;
+  std::int64_t turn =
+      std::clamp(std::chrono::ceil<milliseconds>(2 * taken), shortest_turn, longest_turn).count();
+  if (rank != 0) {
+    MPI_Request own[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+    check_mpi(MPI_Irecv(&turn, 1, MPI_INT64_T, leader, 0, all.get(), &own[0]), during);
+    check_mpi(MPI_Isend(nullptr, 0, MPI_BYTE, leader, 0, all.get(), &own[1]), during);
+    wait_all(own, during);
+  }
+  for (std::size_t i = 0; i < others.size(); ++i)
+    check_mpi(MPI_Isend(&turn, 1, MPI_INT64_T, others[i], 0, all.get(), &requests[i]), during);
+  wait_all(requests, during);
+  return milliseconds(turn);
 }
 
 FinalizeOrder::FinalizeOrder(const Communicator& all, const NodeTopology& nodes,
@@ -81,49 +115,11 @@ void FinalizeOrder::prepare() {
   if (!has_others_) limit_time();
 }
 
-// The ranks that send to this one, and that it sends to: two levels of a tree at most.
-std::vector<int> FinalizeOrder::followers() const {
-  const int rank = all_.rank();
-  const int size = all_.size();
-  std::vector<int> others;
-  if (rank % fan_in != 0) return others;
-  for (int other = rank + 1; other < std::min(rank + fan_in, size); ++other)
-    others.push_back(other);
-  for (int other = fan_in; rank == 0 && other < size; other += fan_in) others.push_back(other);
-  return others;
-}
-
-// All come together. Who has sent a message has a question to its receiver, and nobody begins with
-// MPI_Finalize before all are there. Returns rank 0's word on the time of a turn.
-milliseconds FinalizeOrder::meet() const {
-  const int rank = all_.rank();
-  const int leader = rank % fan_in == 0 ? 0 : rank - rank % fan_in;
-  const std::vector<int> others = followers();
-  std::vector<MPI_Request> requests(others.size(), MPI_REQUEST_NULL);
-  const auto begin = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < others.size(); ++i)
-    check_mpi(MPI_Irecv(nullptr, 0, MPI_BYTE, others[i], 0, all_.get(), &requests[i]), during);
-  wait_all(requests, during);
-  const auto taken = std::chrono::steady_clock::now() - begin;
-  std::int64_t turn =
-      std::clamp(std::chrono::ceil<milliseconds>(2 * taken), shortest_turn, longest_turn).count();
-  if (rank != 0) {
-    MPI_Request own[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
-    check_mpi(MPI_Irecv(&turn, 1, MPI_INT64_T, leader, 0, all_.get(), &own[0]), during);
-    check_mpi(MPI_Isend(nullptr, 0, MPI_BYTE, leader, 0, all_.get(), &own[1]), during);
-    wait_all(own, during);
-  }
-  for (std::size_t i = 0; i < others.size(); ++i)
-    check_mpi(MPI_Isend(&turn, 1, MPI_INT64_T, others[i], 0, all_.get(), &requests[i]), during);
-  wait_all(requests, during);
-  return milliseconds(turn);
-}
-
 void FinalizeOrder::take_turn() const {
-  const milliseconds turn = meet();
+  const milliseconds turn = meet_for_finalize(all_, most_connections);
   const int rank = all_.rank();
   const int turns_before =
-      rank == 0 ? (all_.size() > fan_in ? 2 : 1) : (rank % fan_in == 0 ? 1 : 0);
+      rank == 0 ? (all_.size() > most_connections ? 2 : 1) : (rank % most_connections == 0 ? 1 : 0);
   // Not even the first begins while another may still be busy with the messages.
   std::this_thread::sleep_for(turn * (turns_before + 1));
 }

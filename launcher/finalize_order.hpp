@@ -10,7 +10,6 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "launcher/job_ranks.hpp"
 #include "launcher/mpi_environment.hpp"
@@ -21,6 +20,11 @@ namespace pylaunch {
 
 // Whether MPI_Finalize of this library (its MPI_Get_library_version) has that fault.
 bool closes_before_meeting(std::string_view library_version);
+
+// Collective: all come together, by messages to rank 0, or to every rank that `fan_in` divides and
+// from these to rank 0, and back. Who has sent a message has a question to its receiver, and nobody
+// begins with MPI_Finalize before all are there. Returns the time of a turn, the same everywhere.
+std::chrono::milliseconds meet_for_finalize(const Communicator& all, int fan_in);
 
 class FinalizeOrder {
  public:
@@ -33,8 +37,6 @@ class FinalizeOrder {
   void prepare();
 
  private:
-  std::vector<int> followers() const;
-  std::chrono::milliseconds meet() const;
   void take_turn() const;
   void limit_time();
 
