@@ -24,8 +24,9 @@ namespace {
 
 // The arguments are wrong in some other way, and so have not become Options.
 bool has_ranks_option(int argc, char** argv) {
-  return std::any_of(argv, argv + argc,
-                     [](std::string_view word) { return word.starts_with("--ranks"); });
+  return std::any_of(argv, argv + argc, [](std::string_view word) {
+    return word == "--ranks" || word.starts_with("--ranks=");
+  });
 }
 
 }  // namespace

@@ -266,7 +266,7 @@ std::string help_text() {
       "                              (script.py | -c CMD | -m MODULE | -) [args]\n\n"
       "Runs a Python program on every rank of an MPI job, as python3 would, with the files that "
       "it\n"
-      "imports read once, by rank 0. Options of pylaunch (each also a variable of the "
+      "imports read once, by rank 0. Options of pylaunch (with their variables of the "
       "environment):\n\n";
   for (const OptionSpec& spec : option_table()) {
     std::string left = std::string("  ") + spec.name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The launcher's own options. They stand before Python's; each also is an environment variable
+// The launcher's own options. They stand before Python's; most also are an environment variable
 // PYLAUNCH_..., which a value on the command line overrides (--include adds to it). One table
 // serves parser, --help and the docs.
 #pragma once
