@@ -141,11 +141,17 @@ class DamagedCache(harness.Case):
         # Kept, though nobody knows what they are.
         path.write_text(path.read_text() + "".join(f"X {number:060}\n" for number in range(400_000)))
         self.write("program.py", harness.PREAMBLE + """
-import module, json, decimal, ctypes, resource
+import module, json, decimal, ctypes, resource, sys
 report([module.value, module.__file__, decimal.__file__])
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 spare = [libc.malloc(100_000) for _ in range(20)]
+# The stack counts, too: what MPI will need of it has to be there. repr() is recursive in C.
+sys.setrecursionlimit(10_000)
+nested = []
+for _ in range(5_000):
+    nested = [nested]
+repr(nested)
 resource.setrlimit(resource.RLIMIT_AS, (1 << 20, 1 << 20))
 for size in (64 << 10, 1 << 10, 256):
     while libc.malloc(size):
