@@ -76,12 +76,20 @@ void BundleView::check_entry(const Entry& entry) const {
 }
 
 void BundleView::verify_checksum() const {
+  verify_data();
+  verify_libraries();
+}
+
+void BundleView::verify_data() const {
   const std::uint64_t libraries = header_.libraries_offset;
   if (checksum_of(header_, bytes_.subspan(sizeof(Header), libraries - sizeof(Header))) !=
       header_.checksum)
     throw BundleError("wrong checksum");
+}
+
+void BundleView::verify_libraries() const {
   if (has_libraries() &&
-      libraries_checksum_of(bytes_.subspan(libraries)) != header_.libraries_checksum)
+      libraries_checksum_of(bytes_.subspan(header_.libraries_offset)) != header_.libraries_checksum)
     throw BundleError("wrong checksum of the shared objects");
 }
 

@@ -35,6 +35,9 @@ class BundleView {
   // Reads all bytes of the view to verify them: for bundles that come from a file. Throws
   // BundleError.
   void verify_checksum() const;
+  // Its two halves: what stands before the libraries, and these, if they are part of the view.
+  void verify_data() const;
+  void verify_libraries() const;
 
   const Header& header() const { return header_; }
   std::string_view abi_tag() const;

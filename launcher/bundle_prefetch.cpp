@@ -60,7 +60,8 @@ std::vector<std::string> program_words(const std::vector<std::string>& python_ar
 }
 
 BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
-                               const std::vector<std::string>& python_arguments, bool is_alone) {
+                               const std::vector<std::string>& python_arguments, bool is_alone,
+                               bool may_begin) {
   if (!cache) return;
   std::string key = executable;
   for (const std::string& word : program_words(python_arguments)) (key += '\0') += word;
@@ -69,7 +70,8 @@ BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& e
   const std::string said = cache.read_text(note_).value_or("");
   with_libraries_ = said.ends_with(libraries_mark);
   expected_ = said.substr(0, said.size() - (with_libraries_ ? libraries_mark.size() : 0));
-  if (expected_.empty() || expected_.find('/') != std::string::npos) return;
+  if (expected_.find('/') != std::string::npos) expected_.clear();
+  if (expected_.empty() || !may_begin) return;
   const bundle::BlockedSignals blocked;
   try {
     bundle_ = std::async(std::launch::async, [cache, name = expected_, with = with_libraries_] {
@@ -80,8 +82,8 @@ BundlePrefetch::BundlePrefetch(const CacheDirectory& cache, const std::string& e
   }
 }
 
-bundle::BundleBuffer BundlePrefetch::take(const CacheDirectory& cache, const std::string& name,
-                                          bool with_libraries) {
+CachedBundle BundlePrefetch::take(const CacheDirectory& cache, const std::string& name,
+                                  bool with_libraries) {
   const bool is_expected = name == expected_ && with_libraries == with_libraries_;
   if (bundle_.valid() && is_expected) return bundle_.get();
   bundle_ = {};  // not both in memory

@@ -20,14 +20,13 @@ class BundlePrefetch {
  public:
   BundlePrefetch() = default;
 
-  // Begins. `executable` is the interpreter's. With libraries, unless the rank is alone in its job
-  // and did without last time.
+  // Begins, if it may. `executable` is the interpreter's. With libraries, unless the rank is alone
+  // in its job and did without last time.
   BundlePrefetch(const CacheDirectory& cache, const std::string& executable,
-                 const std::vector<std::string>& python_arguments, bool is_alone);
+                 const std::vector<std::string>& python_arguments, bool is_alone, bool may_begin);
 
   // As CacheDirectory::read_bundle does, at once if it is the one that was expected.
-  bundle::BundleBuffer take(const CacheDirectory& cache, const std::string& name,
-                            bool with_libraries);
+  CachedBundle take(const CacheDirectory& cache, const std::string& name, bool with_libraries);
 
   // Until what is expected, if anything, has been read.
   void wait() const;
@@ -39,7 +38,7 @@ class BundlePrefetch {
   std::string note_;  // the file in the cache that says what to expect, as these two do
   std::string expected_;
   bool with_libraries_ = false;
-  std::future<bundle::BundleBuffer> bundle_;
+  std::future<CachedBundle> bundle_;
 };
 
 }  // namespace pylaunch

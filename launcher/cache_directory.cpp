@@ -12,9 +12,9 @@
 #include <cstring>
 #include <filesystem>
 
-#include "bundle/reader.hpp"
 #include "bundle/uninterrupted.hpp"
 #include "launcher/cache_room.hpp"
+#include "launcher/file_bytes.hpp"
 #include "launcher/new_file.hpp"
 
 namespace pylaunch {
@@ -68,34 +68,6 @@ int open_trusted(const std::string& path, std::size_t& size) {
   return descriptor;
 }
 
-bool read_whole(int descriptor, std::byte* to, std::size_t size) {
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t count = read(descriptor, to + done, size - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    done += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
-// Throws BundleError.
-bundle::BundleBuffer read_checked(int descriptor, std::size_t size, bool with_libraries) {
-  bundle::Header header;
-  if (!read_whole(descriptor, reinterpret_cast<std::byte*>(&header), sizeof header))
-    throw bundle::BundleError("cannot be read");
-  // A header that lies is noticed by BundleView; here it only must not make this too large.
-  const bool is_plausible = header.total_bytes == size && header.libraries_offset <= size &&
-                            header.libraries_offset >= sizeof header;
-  if (!is_plausible) throw bundle::BundleError("truncated, or no bundle of this version");
-  bundle::BundleBuffer buffer(with_libraries ? size : header.libraries_offset);
-  std::memcpy(buffer.data(), &header, sizeof header);
-  if (!read_whole(descriptor, buffer.data() + sizeof header, buffer.bytes().size() - sizeof header))
-    throw bundle::BundleError("cannot be read whole");
-  bundle::BundleView(buffer.bytes()).verify_checksum();
-  return buffer;
-}
-
 }  // namespace
 
 CacheDirectory CacheDirectory::open(const Options& options) {
@@ -141,21 +113,20 @@ std::optional<std::string> CacheDirectory::read_text(const std::string& name) co
   if (file.get() < 0) return std::nullopt;
   try {
     std::string text(size, '\0');
-    if (read_whole(file.get(), reinterpret_cast<std::byte*>(text.data()), size)) return text;
+    if (read_bytes(file.get(), 0, reinterpret_cast<std::byte*>(text.data()), size)) return text;
   } catch (const std::exception& error) {
     spdlog::debug("{}/{}: not used: {}", path_, name, error.what());
   }
   return std::nullopt;
 }
 
-bundle::BundleBuffer CacheDirectory::read_bundle(const std::string& name,
-                                                 bool with_libraries) const {
+CachedBundle CacheDirectory::read_bundle(const std::string& name, bool with_libraries) const {
   if (path_.empty()) return {};
   std::size_t size = 0;
   const Descriptor file(open_trusted(path_ + "/" + name, size));
   if (file.get() < 0) return {};
   try {
-    return read_checked(file.get(), size, with_libraries);
+    return CachedBundle::read(file.get(), size, with_libraries);
   } catch (const std::exception& error) {  // damaged, or larger than the memory to be had
     spdlog::debug("{}/{}: not used, will be rebuilt: {}", path_, name, error.what());
     return {};

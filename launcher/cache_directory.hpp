@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "bundle/buffer.hpp"
+#include "launcher/cached_bundle.hpp"
 #include "launcher/options.hpp"
 
 namespace pylaunch {
@@ -40,7 +41,7 @@ class CacheDirectory {
 
   // A bundle that is whole and well-formed; empty otherwise. Without its libraries it ends where
   // they begin.
-  bundle::BundleBuffer read_bundle(const std::string& name, bool with_libraries) const;
+  CachedBundle read_bundle(const std::string& name, bool with_libraries) const;
 
  private:
   bool use(const std::string& chosen);

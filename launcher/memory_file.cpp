@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "bundle/uninterrupted.hpp"
@@ -20,14 +21,25 @@ namespace {
 
 // Above all that the program may open or, where the limit cannot be raised, half-way up to it: the
 // program's descriptors keep their usual small numbers.
-int move_up(int descriptor, const rlimit& usual) {
+int duplicate_high(int descriptor) {
+  const RaisedLimit limit(RLIMIT_NOFILE);
+  const rlimit& usual = limit.usual();
   const rlim_t above = usual.rlim_cur < usual.rlim_max ? usual.rlim_cur : usual.rlim_cur / 2;
-  const int lowest = static_cast<int>(std::min<rlim_t>(above, 1 << 16));
-  const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
-  if (moved < 0) return descriptor;
-  close(descriptor);
-  return moved;
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, static_cast<int>(std::min<rlim_t>(above, 1 << 16)));
 }
+
+// Both limits that stand in the way of a memory file.
+class RaisedLimits {
+ public:
+  explicit RaisedLimits(MemoryFile::Limits limits) {
+    if (limits == MemoryFile::Limits::kept) return;
+    descriptors_.emplace(RLIMIT_NOFILE);
+    file_size_.emplace(RLIMIT_FSIZE);
+  }
+
+ private:
+  std::optional<RaisedLimit> descriptors_, file_size_;
+};
 
 }  // namespace
 
@@ -44,16 +56,14 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   return *this;
 }
 
-MemoryFile::MemoryFile(const std::string& name, std::size_t size) : size_(size) {
-  const RaisedLimit descriptors(RLIMIT_NOFILE);
-  const RaisedLimit file_size(RLIMIT_FSIZE);
-  const int descriptor = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (descriptor < 0)
+MemoryFile::MemoryFile(const std::string& name, std::size_t size, Limits limits) : MemoryFile() {
+  limits_ = limits;
+  const RaisedLimits raised(limits_);
+  descriptor_ = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor_ < 0)
     throw_errno("publish", "cannot create a file in memory (the job runs with --no-broadcast)");
-  descriptor_ = move_up(descriptor, descriptors.usual());
-  const auto reserve = [&] { return ftruncate(descriptor_, static_cast<off_t>(size)); };
-  if (bundle::uninterrupted(reserve) != 0)
-    throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
+  resize(size);
+  if (limits_ == Limits::raised) leave_limits();
 }
 
 MemoryFile::~MemoryFile() {
@@ -61,16 +71,34 @@ MemoryFile::~MemoryFile() {
 }
 
 MemoryFile::MemoryFile(MemoryFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), size_(std::exchange(other.size_, 0)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(std::exchange(other.size_, 0)),
+      limits_(other.limits_) {}
 
 MemoryFile& MemoryFile::operator=(MemoryFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_, other.size_);
+  std::swap(limits_, other.limits_);
   return *this;
 }
 
+void MemoryFile::resize(std::size_t size) {
+  const RaisedLimits raised(limits_);
+  const auto reserve = [&] { return ftruncate(descriptor_, static_cast<off_t>(size)); };
+  if (bundle::uninterrupted(reserve) != 0)
+    throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
+  size_ = size;
+}
+
+void MemoryFile::leave_limits() {
+  limits_ = Limits::raised;
+  const int moved = duplicate_high(descriptor_);
+  if (moved < 0) return;  // then it keeps a usual number
+  close(std::exchange(descriptor_, moved));
+}
+
 void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) const {
-  const RaisedLimit file_size(RLIMIT_FSIZE);
+  const RaisedLimits raised(limits_);
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count = pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
@@ -92,6 +120,13 @@ void MemoryFile::seal() const {
 
 std::string MemoryFile::path() const {
   return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_);
+}
+
+void make_room_for_descriptors() {
+  const int descriptor = memfd_create("pylaunch", MFD_CLOEXEC);
+  const int high = duplicate_high(descriptor);
+  if (high >= 0) close(high);
+  if (descriptor >= 0) close(descriptor);
 }
 
 Mapping map_readable(const std::string& path, std::size_t size) {

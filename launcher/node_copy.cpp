@@ -9,6 +9,7 @@
 
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"
+#include "launcher/bundle_libraries.hpp"
 #include "launcher/error.hpp"
 #include "launcher/tree_broadcast.hpp"
 
@@ -19,20 +20,6 @@ namespace {
 constexpr std::uint64_t page = 4096;
 
 std::uint64_t align_to_page(std::uint64_t size) { return (size + page - 1) / page * page; }
-
-std::string base_name(std::string_view path) {
-  return std::string(path.substr(path.rfind('/') + 1));
-}
-
-// Calls `visit(view, entry)` for each shared object of a bundle, which may be empty. Their files in
-// memory come in this order.
-template <typename Visit>
-void for_each_library(bundle::Bytes bytes, Visit&& visit) {
-  if (bytes.empty()) return;
-  const bundle::BundleView view(bytes);
-  for (std::uint32_t i = 0; i < view.size(); ++i)
-    if (view.entry(i).kind == bundle::Kind::library) visit(view, view.entry(i));
-}
 
 }  // namespace
 
@@ -47,7 +34,8 @@ NodeCopy::NodeCopy(const Cargo& cargo, const Communicator& all, const NodeTopolo
   const bool is_leader = topology.is_leader(all.rank());
   const bool has_node_alone = topology.members.size() == 1;
   if (is_leader) {
-    if (has_node_alone) own_data_ = bundle::BundleBuffer(sizes_[0]);
+    has_bundle_ = cargo.bundle_files != nullptr && !cargo.bundle_files->empty();
+    if (has_node_alone && !has_bundle_) own_data_ = bundle::BundleBuffer(sizes_[0]);
     create_files(cargo);
     fill_files(cargo, all, topology);
     seal_files();
@@ -81,10 +69,10 @@ std::uint64_t NodeCopy::bytes() const {
   return plan_.session_bytes + plan_.bundle_bytes + plan_.runtime_bytes;
 }
 
-// The first file has session and bundle, the bundle from a page boundary on and up to its
-// libraries; then one file for each shared object, as dlopen wants them.
+// The first file has the bundle up to its libraries, and from a page boundary on the session; then
+// one file for each shared object, as dlopen wants them.
 std::vector<std::uint64_t> NodeCopy::file_sizes(const Cargo& cargo) const {
-  std::vector<std::uint64_t> sizes = {align_to_page(plan_.session_bytes) + plan_.prefix_bytes};
+  std::vector<std::uint64_t> sizes = {align_to_page(plan_.prefix_bytes) + plan_.session_bytes};
   for (const LibraryFile& file : cargo.runtime) sizes.push_back(file.bytes.size());
   for_each_library(cargo.bundle, [&](const bundle::BundleView&, const bundle::Entry& library) {
     sizes.push_back(library.content_bytes);
@@ -93,25 +81,34 @@ std::vector<std::uint64_t> NodeCopy::file_sizes(const Cargo& cargo) const {
   return sizes;
 }
 
-// The names are for people who look at /proc/PID/maps; the contents' own come with the contents.
 void NodeCopy::create_files(const Cargo& cargo) {
-  std::vector<std::string> names = {"pylaunch-data"};
+  std::vector<std::string> names = {data_file_name};
   for (const LibraryFile& file : cargo.runtime) names.push_back(file.name);
   for_each_library(cargo.bundle, [&](const bundle::BundleView& view, const bundle::Entry& library) {
-    names.push_back(base_name(view.path(library)));
+    names.push_back(library_file_name(view, library));
   });
-  names.resize(sizes_.size(), "pylaunch-library");
-  for (std::size_t i = 0; i < sizes_.size(); ++i)
-    files_.emplace_back(names[i], i == 0 && !own_data_.empty() ? 0 : sizes_[i]);
+  names.resize(sizes_.size(), "pylaunch-library");  // on other ranks they are not known
+  std::vector<MemoryFile> filled;
+  if (has_bundle_) filled.swap(*cargo.bundle_files);
+  for (std::size_t i = 0; i < sizes_.size(); ++i) {
+    const bool is_runtime = i > 0 && i <= plan_.runtime_count;
+    if (has_bundle_ && !is_runtime) {
+      files_.push_back(std::move(filled[i == 0 ? 0 : i - plan_.runtime_count]));
+      files_[i].leave_limits();
+    } else {
+      files_.emplace_back(names[i], i == 0 && !own_data_.empty() ? 0 : sizes_[i]);
+    }
+  }
+  if (has_bundle_) files_[0].resize(sizes_[0]);
 }
 
 // Where the pieces of the cargo go: session and bundle into the first file, each library into one
 // of its own.
 std::vector<NodeCopy::Place> NodeCopy::places() const {
-  std::vector<Place> places = {{0, 0, plan_.session_bytes},
-                               {0, align_to_page(plan_.session_bytes), plan_.prefix_bytes}};
+  std::vector<Place> places = {{0, align_to_page(plan_.prefix_bytes), plan_.session_bytes, false},
+                               {0, 0, plan_.prefix_bytes, has_bundle_}};
   for (std::size_t file = 1; file < sizes_.size(); ++file)
-    places.push_back({file, 0, sizes_[file]});
+    places.push_back({file, 0, sizes_[file], has_bundle_ && file > plan_.runtime_count});
   return places;
 }
 
@@ -137,6 +134,7 @@ void NodeCopy::fill_files(const Cargo& cargo, const Communicator& all,
   };
   const PieceSink sink = [&](const Piece& piece, bundle::Bytes bytes) {
     const Place& place = places[piece.part];
+    if (place.is_filled) return;
     if (place.file == 0 && !own_data_.empty())
       std::ranges::copy(bytes, own_data_.data() + place.offset + piece.offset);
     else
@@ -181,9 +179,8 @@ void NodeCopy::map_data(const std::string& path) {
 }
 
 void NodeCopy::set_data(bundle::Bytes data) {
-  session_ = data.first(plan_.session_bytes);
-  if (plan_.prefix_bytes != 0)
-    bundle_ = data.subspan(align_to_page(plan_.session_bytes), plan_.prefix_bytes);
+  bundle_ = data.first(plan_.prefix_bytes);
+  session_ = data.subspan(align_to_page(plan_.prefix_bytes), plan_.session_bytes);
 }
 
 // Collective: leaders tell their nodes where the files are, the others map the data. False, on all

@@ -30,6 +30,8 @@ struct Cargo {
   bundle::Bytes bundle;
   std::vector<LibraryFile> runtime;  // libpython, the support library
   bool copy_for_one = false;         // also in a job of one rank, which else uses it where it is
+  // Memory files that have the bundle already, as CachedBundle makes them; taken over, if any.
+  std::vector<MemoryFile>* bundle_files = nullptr;
 };
 
 class NodeCopy {
@@ -73,6 +75,7 @@ class NodeCopy {
     std::size_t file = 0;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    bool is_filled = false;
   };
 
   void make_plan(const Cargo& cargo, const Communicator& all);
@@ -95,6 +98,7 @@ class NodeCopy {
   bundle::Bytes session_;
   bundle::Bytes bundle_;
   bool is_shared_ = true;
+  bool has_bundle_ = false;  // in the files, before any broadcast
   // Held by leaders, or by all when they cannot share; the data first, then the libraries.
   std::vector<MemoryFile> files_;
   std::vector<std::string> paths_;              // of the libraries, runtime first

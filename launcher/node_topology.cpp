@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +13,7 @@
 
 #include "launcher/agreement.hpp"
 #include "launcher/error.hpp"
+#include "launcher/process_manager.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -22,10 +24,9 @@ namespace {
 
 // MPICH can be told to see one machine as several nodes (its variable for trying out algorithms
 // between nodes, round-robin); what it treats as apart is apart here, too.
-int simulated_node(int rank) {
+int simulated_nodes() {
   const char* count = std::getenv("MPIR_CVAR_NUM_CLIQUES");
-  const int nodes = count != nullptr ? std::atoi(count) : 1;
-  return nodes > 1 ? rank % nodes : 0;
+  return std::max(count != nullptr ? std::atoi(count) : 1, 1);
 }
 
 // Equal for processes that can open each other's files in /proc: one running kernel, one PID
@@ -45,14 +46,16 @@ std::uint64_t hash_of(const std::string& text) { return XXH3_64bits(text.data(),
 
 }  // namespace
 
+bool may_lead_node() { return local_rank_before_mpi().value_or(0) < simulated_nodes(); }
+
 NodeTopology find_nodes(const Communicator& all, std::uint64_t command) {
   const int rank = all.rank();
   struct Card {
     std::uint64_t node, machine, command;
   };
   const std::string machine = machine_identity();
-  const Card mine = {hash_of(fmt::format("{} {}", machine, simulated_node(rank))), hash_of(machine),
-                     command};
+  const Card mine = {hash_of(fmt::format("{} {}", machine, rank % simulated_nodes())),
+                     hash_of(machine), command};
   std::vector<Card> cards(static_cast<std::size_t>(all.size()));
   MPI_Request request = MPI_REQUEST_NULL;
   check_mpi(

@@ -21,6 +21,10 @@ struct NodeTopology {
   bool is_leader(int rank) const { return rank == leader; }
 };
 
+// Before MPI_Init: whether this rank may be the leader of its node. False where the process manager
+// says that it is not the first of its machine.
+bool may_lead_node();
+
 // Collective over `all`. `command` goes with the same exchange, see common_command.hpp. Throws
 // LaunchError.
 NodeTopology find_nodes(const Communicator& all, std::uint64_t command = 1);

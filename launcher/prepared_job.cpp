@@ -44,13 +44,14 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-void find_interpreter(PreparedJob& job, const Options& options, bool is_alone) {
+void find_interpreter(PreparedJob& job, const Options& options, const PythonRuntime& python) {
   job.started_ns = now_ns();
   job.report = ReportFile::open(options);
   job.cache = CacheDirectory::open(options);
   job.python = find_python(options, job.cache);
   if (options.broadcast)
-    job.prefetch = {job.cache, job.python.executable, options.python_arguments, is_alone};
+    job.prefetch = {job.cache, job.python.executable, options.python_arguments, python.is_alone(),
+                    !python.has_closed_streams()};
   job.header = {job.python.executable, job.python.library, find_support_library(job.python.version),
                 options.may_use_built_in ? built_in_library(job.python) : ""};
 }
@@ -82,7 +83,6 @@ void finish_collection(PreparedJob& job, PythonRuntime& python) {
 
 // The cached bundle is sent even before the file system has said whether it is still true.
 void collect_bundle(PreparedJob& job, PythonRuntime& python) {
-  python.begin_collect(job.manifest.lines());
   if (!job.is_first_run)
     job.cached_bundle = job.prefetch.take(job.cache, job.cache_name + ".bundle", job.is_copied);
   job.bundle = job.cached_bundle.bytes();
@@ -99,14 +99,14 @@ void take_steps(PreparedJob& job, const Options& options, PythonRuntime& python,
                 bool is_early) {
   if (!job.is_resolved) {
     timeline.enter(Phase::python_init);
-    find_interpreter(job, options, python.is_alone());
+    find_interpreter(job, options, python);
     if (options.broadcast) resolve_environment(job, python);
+    if (options.broadcast) python.begin_collect(job.manifest.lines());
     job.is_resolved = true;
   }
-  if (!options.broadcast || job.is_collected || (is_early && job.is_first_run)) return;
+  if (!options.broadcast || is_early) return;
   timeline.enter(Phase::collect);
   collect_bundle(job, python);
-  job.is_collected = true;
 }
 
 // Rank 0. What goes wrong is said, and ends the job when the ranks meet next.
@@ -130,12 +130,14 @@ void take_safely(PreparedJob& job, const PythonRuntime& python, const Timeline& 
 
 }  // namespace
 
-Cargo PreparedJob::cargo() const {
+Cargo PreparedJob::cargo() {
   if (session.empty()) return {};
-  return {session,
-          bundle,
-          {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}},
-          is_copied};
+  Cargo cargo{session,
+              bundle,
+              {{"libpython", libpython.bytes()}, {"libpylaunch-python", support_library.bytes()}},
+              is_copied};
+  if (!has_new_bundle) cargo.bundle_files = &cached_bundle.files();
+  return cargo;
 }
 
 void PreparedJob::leave_to(const NodeCopy& files) {

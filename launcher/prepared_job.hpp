@@ -32,7 +32,7 @@ struct PreparedJob {
   bool is_first_run = false;
   std::int64_t started_ns = 0;  // since the epoch
   BundlePrefetch prefetch;
-  bundle::BundleBuffer cached_bundle;
+  CachedBundle cached_bundle;
   bundle::BundleBuffer libpython, support_library;
   bundle::Bytes session;
   bundle::Bytes bundle;
@@ -43,19 +43,19 @@ struct PreparedJob {
   std::uint64_t stale_bytes = 0;  // broadcast in vain
 
   bool is_resolved = false;
-  bool is_collected = false;
 
   // What goes to the nodes; empty on the other ranks, and without broadcast.
-  Cargo cargo() const;
+  Cargo cargo();
   // Lets go of what the node's copy has as well; the bundle's bytes are there from now on.
   void leave_to(const NodeCopy& files);
 };
 
 // Rank 0, in two steps. The first may come before MPI_Init, while the other ranks are still busy
-// there: the interpreter is started, and what an earlier run has left is checked. What may take
-// long, the static scan of a first run, is for the second step: process managers end jobs whose
-// ranks do not come to MPI_Init in time. Both return at once on the other ranks, and what the first
-// has done the second need not do.
+// there: the interpreter is started, and the file system asked whether what an earlier run has left
+// is still true. Its content is read meanwhile, and taken in the second step. So is what may take
+// long, the static scan of a first run: process managers end jobs whose ranks do not come to
+// MPI_Init in time. Both return at once on the other ranks, and what the first has done the second
+// need not do.
 // Never throw: a failure is in the job, so that rank 0 reaches the collective in which the others
 // wait.
 void prepare_early(PreparedJob& job, const Options& options, PythonRuntime& python,

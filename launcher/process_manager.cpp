@@ -78,6 +78,11 @@ std::optional<int> rank_before_mpi() {
   return first_number({"PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"});
 }
 
+std::optional<int> local_rank_before_mpi() {
+  return first_number({"MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID",
+                       "FLUX_TASK_LOCAL_ID", "SLURM_LOCALID"});
+}
+
 std::optional<int> size_before_mpi() { return first_number({"PMI_SIZE", "OMPI_COMM_WORLD_SIZE"}); }
 
 bool is_first_rank_or_alone() {

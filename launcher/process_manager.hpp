@@ -12,6 +12,9 @@ namespace pylaunch {
 // Before MPI_Init: the rank that this process will have; nullopt when nobody says.
 std::optional<int> rank_before_mpi();
 
+// The same among the ranks of this machine.
+std::optional<int> local_rank_before_mpi();
+
 // The number of ranks of the job; nullopt when nobody says (PMIx does not).
 std::optional<int> size_before_mpi();
 

@@ -79,6 +79,7 @@ class PythonRuntime {
   // left in MPI. Returns an MPI error code.
   int release(MPI_Comm all);
   bool is_root() const { return host_.rank == 0; }
+  bool has_closed_streams() const { return streams_.any_closed(); }
   bool is_alone() const { return host_.size == 1; }
   // What the last call has to say about its failure.
   std::string_view error() const { return support_ != nullptr ? support_->error() : ""; }

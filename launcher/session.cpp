@@ -20,6 +20,7 @@
 #include "launcher/finalize_order.hpp"
 #include "launcher/job_communicator.hpp"
 #include "launcher/log.hpp"
+#include "launcher/memory_file.hpp"
 #include "launcher/mpi_environment.hpp"
 #include "launcher/node_copy.hpp"
 #include "launcher/node_topology.hpp"
@@ -78,6 +79,7 @@ int run_session(const Options& options, int argc, char** argv) {
   start_log(options.log_level, rank_before_mpi().value_or(0));
   PythonRuntime python(options, streams, options.ranks.job_rank(rank_before_mpi().value_or(0)),
                        options.ranks.count(size_before_mpi().value_or(2)));
+  if (may_lead_node()) make_room_for_descriptors();  // while there are no threads
   PreparedJob job;
   // The interpreter has to find a closed stream closed. Before MPI_Init that is too early: MPI
   // would open something under its number.

@@ -41,7 +41,7 @@ class BundlePrefetchTest : public ::testing::Test {
     cache_.write("b.bundle", sample_.bytes());
   }
   BundlePrefetch begin(const Words& arguments = {"run.py"}) const {
-    return {cache_, "/usr/bin/python3", arguments, false};
+    return {cache_, "/usr/bin/python3", arguments, false, true};
   }
   bool gives_bundle(BundlePrefetch prefetch, const std::string& name) const {
     return bundle::as_text(prefetch.take(cache_, name, true).bytes()) ==
@@ -111,17 +111,27 @@ TEST_F(BundlePrefetchTest, the_note_is_written_once) {
 }
 
 TEST_F(BundlePrefetchTest, libraries_are_read_again_when_they_were_not_expected) {
-  BundlePrefetch alone(cache_, "/usr/bin/python3", {"run.py"}, true);
+  BundlePrefetch alone(cache_, "/usr/bin/python3", {"run.py"}, true, true);
   EXPECT_FALSE(bundle::BundleView(alone.take(cache_, "a.bundle", false).bytes()).has_libraries());
   alone.expect(cache_, "a.bundle", false);
-  BundlePrefetch again(cache_, "/usr/bin/python3", {"run.py"}, true);
+  BundlePrefetch again(cache_, "/usr/bin/python3", {"run.py"}, true, true);
   EXPECT_TRUE(gives_bundle(std::move(again), "a.bundle"));
   EXPECT_FALSE(reads_early("a.bundle")) << "a job of several ranks has notes of its own";
 }
 
+TEST_F(BundlePrefetchTest, without_leave_to_begin_it_is_read_when_it_is_needed) {
+  run_with("a.bundle");
+  BundlePrefetch prefetch(cache_, "/usr/bin/python3", {"run.py"}, false, false);
+  prefetch.wait();
+  std::filesystem::rename(folder_ / "a.bundle", folder_ / "away");
+  EXPECT_TRUE(prefetch.take(cache_, "a.bundle", true).empty());
+  std::filesystem::rename(folder_ / "away", folder_ / "a.bundle");
+  EXPECT_TRUE(gives_bundle(std::move(prefetch), "a.bundle"));
+}
+
 TEST_F(BundlePrefetchTest, nothing_is_read_or_written_without_a_cache) {
   const CacheDirectory none;
-  BundlePrefetch prefetch(none, "/usr/bin/python3", {"run.py"}, false);
+  BundlePrefetch prefetch(none, "/usr/bin/python3", {"run.py"}, false, true);
   EXPECT_TRUE(prefetch.take(none, "a.bundle", true).empty());
   prefetch.expect(none, "a.bundle", true);
   EXPECT_EQ(files(), 2);

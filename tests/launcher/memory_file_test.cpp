@@ -115,6 +115,31 @@ TEST(MemoryFileTest, nothing_is_taken_from_the_limits_of_the_program) {
   EXPECT_EQ(limit.rlim_cur, small.rlim_cur);
 }
 
+TEST(MemoryFileTest, within_the_limits_its_number_is_a_usual_one_until_it_leaves_them) {
+  MemoryFile file("pylaunch-test", 4, MemoryFile::Limits::kept);
+  EXPECT_LT(file.descriptor(), 100);
+  file.write(bytes_of("kept"), 0);
+  file.leave_limits();
+  EXPECT_GT(file.descriptor(), 100);
+  EXPECT_NE(fcntl(file.descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+  EXPECT_EQ(text_of(map_readable(file.path(), 4)), "kept");
+}
+
+TEST(MemoryFileTest, what_is_added_by_a_new_size_is_zero) {
+  MemoryFile file("pylaunch-test", 4);
+  file.write(bytes_of("kept"), 0);
+  file.resize(6);
+  EXPECT_EQ(file.size(), 6u);
+  EXPECT_EQ(text_of(map_readable(file.path(), 6)), std::string("kept\0\0", 6));
+}
+
+TEST(MemoryFileTest, room_for_descriptors_leaves_nothing_open) {
+  make_room_for_descriptors();
+  const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  make_room_for_descriptors();
+  EXPECT_EQ(open("/dev/null", O_RDONLY | O_CLOEXEC), next + 1);
+}
+
 TEST(MemoryFileTest, signals_that_interrupt_its_making_do_no_harm) {
   interruptions = 3;
   const MemoryFile file("pylaunch-test", 4);

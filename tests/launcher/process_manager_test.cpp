@@ -10,9 +10,11 @@ namespace pylaunch::testing {
 class ProcessManagerTest : public ::testing::Test {
  protected:
   ProcessManagerTest() {
-    for (const char* name : {"PMI_RANK", "PMI_SIZE", "PMI_FD", "PMI_PORT", "PMIX_RANK",
-                             "PMIX_NAMESPACE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
-                             "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_LAUNCHER_PORT"})
+    for (const char* name :
+         {"PMI_RANK", "PMI_SIZE", "PMI_FD", "PMI_PORT", "PMIX_RANK", "PMIX_NAMESPACE",
+          "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS",
+          "SLURM_STEP_LAUNCHER_PORT", "SLURM_LOCALID", "MPI_LOCALRANKID",
+          "OMPI_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "FLUX_TASK_LOCAL_ID"})
       unsetenv(name);
   }
   static void start_step_of_four() {
@@ -48,6 +50,14 @@ TEST_F(ProcessManagerTest, task_number_of_slurm_says_who_prints_but_is_no_rank) 
   setenv("SLURM_PROCID", "1", 1);
   EXPECT_EQ(rank_before_mpi(), std::nullopt);
   EXPECT_FALSE(is_first_rank_or_alone());
+}
+
+TEST_F(ProcessManagerTest, rank_among_those_of_the_machine_is_that_of_the_process_manager) {
+  EXPECT_EQ(local_rank_before_mpi(), std::nullopt);
+  setenv("SLURM_LOCALID", "2", 1);
+  EXPECT_EQ(local_rank_before_mpi(), 2);
+  setenv("MPI_LOCALRANKID", "1", 1);
+  EXPECT_EQ(local_rank_before_mpi(), 1);
 }
 
 TEST_F(ProcessManagerTest, what_is_no_number_says_nothing) {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/cached_bundle.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+#include "bundle/reader.hpp"
+#include "launcher/bundle_libraries.hpp"
+#include "launcher/error.hpp"
+#include "launcher/file_bytes.hpp"
+
+namespace pylaunch {
+
+namespace {
+
+using bundle::BundleError;
+
+bundle::Header read_header(int descriptor, std::uint64_t size) {
+  bundle::Header header;
+  if (!read_bytes(descriptor, 0, reinterpret_cast<std::byte*>(&header), sizeof header))
+    throw BundleError("cannot be read");
+  // A header that lies is noticed by BundleView; here it only must not make anything too large.
+  const bool is_plausible = header.total_bytes == size && header.libraries_offset <= size &&
+                            header.libraries_offset >= sizeof header;
+  if (!is_plausible) throw BundleError("truncated, or no bundle of this version");
+  return header;
+}
+
+bundle::BundleBuffer read_plain(int descriptor, std::uint64_t size) {
+  bundle::BundleBuffer buffer(size);
+  if (!read_bytes(descriptor, 0, buffer.data(), size)) throw BundleError("cannot be read whole");
+  bundle::BundleView(buffer.bytes()).verify_checksum();
+  return buffer;
+}
+
+// From the beginning to the end, a few large pieces: network file systems that keep no attributes
+// ask for them at each read.
+class Window {
+ public:
+  Window(int descriptor, std::uint64_t file_size)
+      : descriptor_(descriptor),
+        file_size_(file_size),
+        room_(std::min<std::uint64_t>(file_size, largest)) {}
+
+  // What there is from `offset` on, up to `most` bytes, until the next call.
+  bundle::Bytes at(std::uint64_t offset, std::uint64_t most) {
+    if (offset < begin_ || offset >= begin_ + size_) move_to(offset);
+    const std::uint64_t before = offset - begin_;
+    return room_.bytes().subspan(before, std::min(most, size_ - before));
+  }
+
+ private:
+  static constexpr std::uint64_t largest = std::uint64_t{4} << 20;
+
+  void move_to(std::uint64_t offset) {
+    begin_ = offset;
+    size_ = std::min<std::uint64_t>(file_size_ - offset, room_.bytes().size());
+    if (!read_bytes(descriptor_, offset, room_.data(), size_))
+      throw BundleError("cannot be read whole");
+  }
+
+  int descriptor_;
+  std::uint64_t file_size_;
+  bundle::BundleBuffer room_;
+  std::uint64_t begin_ = 0, size_ = 0;
+};
+
+// The pages of a memory file are written as a whole, so that they need not be cleared before.
+void fill(const MemoryFile& file, Window& window, std::uint64_t offset) {
+  for (std::uint64_t done = 0; done < file.size();) {
+    const bundle::Bytes bytes = window.at(offset + done, file.size() - done);
+    file.write(bytes, done);
+    done += bytes.size();
+  }
+}
+
+Mapping reserve_addresses(std::uint64_t size) {
+  void* const address =
+      mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) throw std::bad_alloc();
+  return {address, size};
+}
+
+// Private, as a shared mapping of a file that is open for writing keeps it from being sealed.
+void map_at(const Mapping& addresses, std::uint64_t offset, const MemoryFile& file) {
+  if (file.size() == 0) return;
+  void* const address = addresses.bytes().data() + offset;
+  if (mmap(address, file.size(), PROT_READ, MAP_PRIVATE | MAP_FIXED, file.descriptor(), 0) ==
+      MAP_FAILED)
+    throw_errno("collect", "cannot map the cached bundle");
+}
+
+}  // namespace
+
+CachedBundle CachedBundle::read(int descriptor, std::uint64_t size, bool with_libraries) {
+  const std::uint64_t prefix = read_header(descriptor, size).libraries_offset;
+  CachedBundle cached;
+  if (!with_libraries) {
+    cached.plain_ = read_plain(descriptor, prefix);
+    return cached;
+  }
+  try {
+    cached.read_into_files(descriptor, size, prefix);
+  } catch (const LaunchError& error) {
+    spdlog::debug("the cached bundle lies in plain memory: {}", error.what());
+    cached = {};
+    cached.plain_ = read_plain(descriptor, size);
+  }
+  return cached;
+}
+
+void CachedBundle::read_into_files(int descriptor, std::uint64_t size, std::uint64_t prefix) {
+  mapped_ = reserve_addresses(size);
+  Window window(descriptor, size);
+  const auto read_range = [&](const std::string& name, std::uint64_t offset, std::uint64_t length) {
+    const MemoryFile& file = files_.emplace_back(name, length, MemoryFile::Limits::kept);
+    fill(file, window, offset);
+    map_at(mapped_, offset, file);
+  };
+  read_range(data_file_name, 0, prefix);
+  const bundle::Bytes data = bundle::Bytes(mapped_.bytes()).first(prefix);
+  bundle::BundleView(data).verify_data();  // before what it says of the libraries is followed
+  for_each_library(data, [&](const bundle::BundleView& view, const bundle::Entry& library) {
+    read_range(library_file_name(view, library), library.content_offset, library.content_bytes);
+  });
+  bundle::BundleView(mapped_.bytes()).verify_libraries();
+}
+
+bundle::Bytes CachedBundle::bytes() const {
+  const bundle::Bytes mapped = mapped_.bytes();
+  return mapped.empty() ? plain_.bytes() : mapped;
+}
+
+}  // namespace pylaunch
