@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/cached_bundle.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <new>
 
 #include "bundle/reader.hpp"
+#include "bundle/support_api.h"
 #include "launcher/bundle_libraries.hpp"
 #include "launcher/error.hpp"
 #include "launcher/file_bytes.hpp"
@@ -77,6 +80,17 @@ void fill(const MemoryFile& file, Window& window, std::uint64_t offset) {
   }
 }
 
+// The interpreter starts meanwhile, and opens files, too.
+void require_descriptors(bundle::Bytes data) {
+  std::size_t count = 1;
+  for_each_library(data, [&](const bundle::BundleView&, const bundle::Entry&) { ++count; });
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || count > limit.rlim_cur / 2)
+    throw LaunchError(PYLAUNCH_EXIT_SYSTEM, "collect",
+                      fmt::format("{} memory files are many for a limit of {} descriptors", count,
+                                  limit.rlim_cur));
+}
+
 Mapping reserve_addresses(std::uint64_t size) {
   void* const address =
       mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -123,6 +137,7 @@ void CachedBundle::read_into_files(int descriptor, std::uint64_t size, std::uint
   read_range(data_file_name, 0, prefix);
   const bundle::Bytes data = bundle::Bytes(mapped_.bytes()).first(prefix);
   bundle::BundleView(data).verify_data();  // before what it says of the libraries is followed
+  require_descriptors(data);
   for_each_library(data, [&](const bundle::BundleView& view, const bundle::Entry& library) {
     read_range(library_file_name(view, library), library.content_offset, library.content_bytes);
   });
