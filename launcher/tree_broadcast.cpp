@@ -88,12 +88,11 @@ class Relay {
     return rooms_.data() + message % messages_in_flight * message_bytes;
   }
 
-  // The bytes of a message in one place: where they are, when they are of one part.
+  // The bytes of a message in one place, the same ones again and again: networks with RDMA register
+  // what they send from, and what may not be written cannot be registered on all of them.
   const std::byte* gather(std::size_t i, const PieceSource& source) {
-    const std::vector<Piece>& pieces = messages_[i].pieces;
-    if (pieces.size() == 1) return source(pieces.front()).data();
     std::byte* end = room(i);
-    for (const Piece& piece : pieces) end = std::ranges::copy(source(piece), end).out;
+    for (const Piece& piece : messages_[i].pieces) end = std::ranges::copy(source(piece), end).out;
     return room(i);
   }
 

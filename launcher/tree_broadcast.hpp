@@ -22,7 +22,7 @@ struct Piece {
   std::size_t size = 0;
 };
 
-// Where rank 0 has the bytes of a piece. They stay in place until the broadcast is over.
+// Where rank 0 has the bytes of a piece; borrowed for the call.
 using PieceSource = std::function<std::span<const std::byte>(const Piece&)>;
 // What becomes of a piece; called on every rank, rank 0 included, in the order of the pieces. The
 // bytes are borrowed for the call.
