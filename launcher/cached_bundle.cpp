@@ -7,7 +7,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <new>
+#include <span>
+#include <system_error>
 
 #include "bundle/reader.hpp"
 #include "bundle/support_api.h"
@@ -20,6 +24,9 @@ namespace pylaunch {
 namespace {
 
 using bundle::BundleError;
+
+constexpr std::uint64_t threads_at_most = 4;
+constexpr std::uint64_t bytes_per_thread = std::uint64_t{128} << 20;
 
 bundle::Header read_header(int descriptor, std::uint64_t size) {
   bundle::Header header;
@@ -80,6 +87,27 @@ void fill(const MemoryFile& file, Window& window, std::uint64_t offset) {
   }
 }
 
+// Files from these offsets on; several at once where there is so much that it takes long.
+void fill_all(int descriptor, std::uint64_t file_size, std::span<const MemoryFile> files,
+              const std::vector<std::uint64_t>& offsets) {
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    Window window(descriptor, file_size);
+    for (std::size_t i = next++; i < files.size(); i = next++) fill(files[i], window, offsets[i]);
+  };
+  const std::uint64_t threads =
+      std::min({threads_at_most, file_size / bytes_per_thread, std::uint64_t{files.size()}});
+  std::vector<std::future<void>> helpers;
+  try {
+    for (std::uint64_t i = 1; i < threads; ++i)
+      helpers.push_back(std::async(std::launch::async, run));
+  } catch (const std::system_error&) {
+    // There are no more to be had: those that there are do it.
+  }
+  run();
+  for (std::future<void>& helper : helpers) helper.get();
+}
+
 // The interpreter starts meanwhile, and opens files, too.
 void require_descriptors(bundle::Bytes data) {
   std::size_t count = 1;
@@ -128,19 +156,23 @@ CachedBundle CachedBundle::read(int descriptor, std::uint64_t size, bool with_li
 
 void CachedBundle::read_into_files(int descriptor, std::uint64_t size, std::uint64_t prefix) {
   mapped_ = reserve_addresses(size);
-  Window window(descriptor, size);
-  const auto read_range = [&](const std::string& name, std::uint64_t offset, std::uint64_t length) {
-    const MemoryFile& file = files_.emplace_back(name, length, MemoryFile::Limits::kept);
-    fill(file, window, offset);
-    map_at(mapped_, offset, file);
+  const auto add = [this](const std::string& name, std::uint64_t length) {
+    files_.emplace_back(name, length, MemoryFile::Limits::kept);
   };
-  read_range(data_file_name, 0, prefix);
+  add(data_file_name, prefix);
+  fill_all(descriptor, size, files_, {0});
+  map_at(mapped_, 0, files_[0]);
   const bundle::Bytes data = bundle::Bytes(mapped_.bytes()).first(prefix);
   bundle::BundleView(data).verify_data();  // before what it says of the libraries is followed
   require_descriptors(data);
+  std::vector<std::uint64_t> offsets;
   for_each_library(data, [&](const bundle::BundleView& view, const bundle::Entry& library) {
-    read_range(library_file_name(view, library), library.content_offset, library.content_bytes);
+    add(library_file_name(view, library), library.content_bytes);
+    offsets.push_back(library.content_offset);
   });
+  const std::span libraries = std::span(files_).subspan(1);
+  fill_all(descriptor, size, libraries, offsets);
+  for (std::size_t i = 0; i < libraries.size(); ++i) map_at(mapped_, offsets[i], libraries[i]);
   bundle::BundleView(mapped_.bytes()).verify_libraries();
 }
 

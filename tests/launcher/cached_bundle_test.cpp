@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 
@@ -65,6 +66,18 @@ TEST_F(CachedBundleTest, bytes_stay_when_the_files_are_taken_sealed_and_closed) 
     }
   }
   EXPECT_EQ(bundle::as_text(cached.bytes()), whole());
+}
+
+TEST_F(CachedBundleTest, large_one_is_read_by_several_threads_and_is_the_same) {
+  const std::string first(std::size_t{140} << 20, 'a'), second(std::size_t{140} << 20, 'b');
+  const bundle::BundleBuffer large =
+      bundle::build({make_record(bundle::Kind::library, "/site/first.so", first),
+                     make_record(bundle::Kind::library, "/site/second.so", second),
+                     make_record(bundle::Kind::source, "/site/module.py", "code", "text")},
+                    sample_magic, sample_abi);
+  CachedBundle cached = read(large.bytes(), true);
+  EXPECT_TRUE(std::ranges::equal(cached.bytes(), large.bytes()));
+  EXPECT_EQ(cached.files().size(), 3u);
 }
 
 TEST_F(CachedBundleTest, without_libraries_it_is_no_file) {
