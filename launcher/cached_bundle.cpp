@@ -13,6 +13,7 @@
 #include <span>
 #include <system_error>
 
+#include "bundle/blocked_signals.hpp"
 #include "bundle/reader.hpp"
 #include "bundle/support_api.h"
 #include "launcher/bundle_libraries.hpp"
@@ -99,6 +100,7 @@ void fill_all(int descriptor, std::uint64_t file_size, std::span<const MemoryFil
       std::min({threads_at_most, file_size / bytes_per_thread, std::uint64_t{files.size()}});
   std::vector<std::future<void>> helpers;
   try {
+    const bundle::BlockedSignals blocked;
     for (std::uint64_t i = 1; i < threads; ++i)
       helpers.push_back(std::async(std::launch::async, run));
   } catch (const std::system_error&) {

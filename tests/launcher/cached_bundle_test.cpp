@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <utility>
 
 #include "bundle/reader.hpp"
 #include "tests/bundle/sample_bundle.hpp"
@@ -89,20 +90,24 @@ TEST_F(CachedBundleTest, without_libraries_it_is_no_file) {
 // It is read by a thread, while the interpreter starts: limits are not raised for it meanwhile.
 TEST_F(CachedBundleTest, where_limits_forbid_memory_files_it_lies_in_plain_memory) {
   std::signal(SIGXFSZ, SIG_IGN);
-  for (const auto resource : {RLIMIT_NOFILE, RLIMIT_FSIZE}) {
+  std::vector<bundle::Record> records;
+  for (int i = 100; i < 140; ++i)
+    records.push_back(make_record(bundle::Kind::library, "/site/" + std::to_string(i), "library"));
+  const bundle::BundleBuffer many = bundle::build(std::move(records), sample_magic, sample_abi);
+  for (const auto& [resource, value] :
+       {std::pair(RLIMIT_NOFILE, rlim_t{60}), std::pair(RLIMIT_FSIZE, rlim_t{100})}) {
     rlimit usual = {};
     ASSERT_EQ(getrlimit(resource, &usual), 0);
-    folder_.write("x.bundle", whole(), 0600);
+    folder_.write("x.bundle", bundle::as_text(many.bytes()), 0600);
     const int descriptor = open((folder_ / "x.bundle").c_str(), O_RDONLY | O_CLOEXEC);
-    const rlim_t little = resource == RLIMIT_NOFILE ? static_cast<rlim_t>(descriptor) + 2 : 100;
-    const rlimit few = {little, usual.rlim_max};
-    ASSERT_EQ(setrlimit(resource, &few), 0);
-    CachedBundle cached = CachedBundle::read(descriptor, sample_.bytes().size(), true);
+    const rlimit little = {value, usual.rlim_max};
+    ASSERT_EQ(setrlimit(resource, &little), 0);
+    CachedBundle cached = CachedBundle::read(descriptor, many.bytes().size(), true);
     rlimit after = {};
     getrlimit(resource, &after);
-    EXPECT_EQ(after.rlim_cur, little);
+    EXPECT_EQ(after.rlim_cur, value);
     ASSERT_EQ(setrlimit(resource, &usual), 0);
-    EXPECT_EQ(bundle::as_text(cached.bytes()), whole());
+    EXPECT_TRUE(std::ranges::equal(cached.bytes(), many.bytes()));
     EXPECT_TRUE(cached.files().empty());
     close(descriptor);
   }
