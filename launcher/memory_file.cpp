@@ -28,17 +28,15 @@ int duplicate_high(int descriptor) {
   return fcntl(descriptor, F_DUPFD_CLOEXEC, static_cast<int>(std::min<rlim_t>(above, 1 << 16)));
 }
 
-// Both limits that stand in the way of a memory file.
-class RaisedLimits {
+// A limit that stands in the way of a memory file, unless that is to keep it.
+class LimitOfFile {
  public:
-  explicit RaisedLimits(MemoryFile::Limits limits) {
-    if (limits == MemoryFile::Limits::kept) return;
-    descriptors_.emplace(RLIMIT_NOFILE);
-    file_size_.emplace(RLIMIT_FSIZE);
+  LimitOfFile(__rlimit_resource resource, MemoryFile::Limits limits) {
+    if (limits == MemoryFile::Limits::raised) raised_.emplace(resource);
   }
 
  private:
-  std::optional<RaisedLimit> descriptors_, file_size_;
+  std::optional<RaisedLimit> raised_;
 };
 
 }  // namespace
@@ -58,7 +56,7 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
 
 MemoryFile::MemoryFile(const std::string& name, std::size_t size, Limits limits) : MemoryFile() {
   limits_ = limits;
-  const RaisedLimits raised(limits_);
+  const LimitOfFile descriptors(RLIMIT_NOFILE, limits_);
   descriptor_ = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor_ < 0)
     throw_errno("publish", "cannot create a file in memory (the job runs with --no-broadcast)");
@@ -83,7 +81,7 @@ MemoryFile& MemoryFile::operator=(MemoryFile&& other) noexcept {
 }
 
 void MemoryFile::resize(std::size_t size) {
-  const RaisedLimits raised(limits_);
+  const LimitOfFile file_size(RLIMIT_FSIZE, limits_);
   const auto reserve = [&] { return ftruncate(descriptor_, static_cast<off_t>(size)); };
   if (bundle::uninterrupted(reserve) != 0)
     throw_errno("publish", fmt::format("cannot reserve {} bytes of memory", size));
@@ -98,7 +96,7 @@ void MemoryFile::leave_limits() {
 }
 
 void MemoryFile::write(std::span<const std::byte> bytes, std::size_t offset) const {
-  const RaisedLimits raised(limits_);
+  const LimitOfFile file_size(RLIMIT_FSIZE, limits_);
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count = pwrite(descriptor_, bytes.data() + done, bytes.size() - done,

@@ -63,6 +63,7 @@ TEST_F(CachedBundleTest, bytes_stay_when_the_files_are_taken_sealed_and_closed) 
     const std::vector<MemoryFile> files = std::move(cached.files());
     for (const MemoryFile& file : files) {
       file.seal();
+      ASSERT_GE(file.descriptor(), 0);
       EXPECT_NE(fcntl(file.descriptor(), F_GET_SEALS) & F_SEAL_WRITE, 0);
     }
   }
