@@ -2,6 +2,7 @@
 #include "embed/bytecode.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "embed/python_objects.hpp"
 

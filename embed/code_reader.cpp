@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/code_reader.hpp"
 
+#include <utility>
+
 #include "embed/python_objects.hpp"
 
 namespace pylaunch::embed {

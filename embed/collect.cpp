@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "embed/folder_listing.hpp"
 #include "embed/python_objects.hpp"

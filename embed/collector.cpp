@@ -2,6 +2,7 @@
 #include "embed/collector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "embed/bytecode.hpp"
 #include "embed/folder_listing.hpp"

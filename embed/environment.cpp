@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include "embed/audit.hpp"
 #include "embed/early_modules.hpp"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/file_reader.hpp"
 
+#include <exception>
 #include <system_error>
+#include <utility>
 
 #include "bundle/blocked_signals.hpp"
 

@@ -2,6 +2,7 @@
 //
 // The collector's shared objects: each is a record, and lists what is to be loaded before it.
 #include <algorithm>
+#include <utility>
 
 #include "embed/bytecode.hpp"
 #include "embed/collector.hpp"

@@ -2,6 +2,7 @@
 #include "embed/named_data.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "embed/dotted_names.hpp"
 #include "embed/listing.hpp"

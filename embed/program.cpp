@@ -4,10 +4,12 @@
 #include <pybind11/pybind11.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "embed/bytecode.hpp"
 #include "embed/importer/names.hpp"

@@ -4,6 +4,7 @@
 #include <marshal.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "embed/embedded_sources.hpp"
 

@@ -4,8 +4,10 @@
 #include <pybind11/pybind11.h>
 #include <unistd.h>
 
+#include <exception>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "bundle/blocked_signals.hpp"
 #include "embed/record.hpp"

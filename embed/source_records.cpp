@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The collector's modules and main script: a record has the code, and the text for tracebacks.
+#include <utility>
+
 #include "embed/bytecode.hpp"
 #include "embed/collector.hpp"
 #include "embed/program.hpp"

@@ -4,9 +4,11 @@
 #include <malloc.h>
 #include <pybind11/pybind11.h>
 
+#include <exception>
 #include <memory>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "bundle/out_of_memory.hpp"
 #include "bundle/support_api.h"

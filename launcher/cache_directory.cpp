@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
+#include <system_error>
 
 #include "bundle/uninterrupted.hpp"
 #include "launcher/cache_room.hpp"

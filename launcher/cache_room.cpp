@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "launcher/cache_names.hpp"

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <exception>
+
 #include "launcher/job_record.hpp"
 #include "launcher/version.hpp"
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "launcher/agreement.hpp"
 #include "launcher/broadcast.hpp"

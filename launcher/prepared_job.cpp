@@ -5,9 +5,11 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <new>
+#include <system_error>
 
 #include "bundle/elf_segments.hpp"
 #include "bundle/out_of_memory.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/importer/super_method.hpp"
 
+#include <utility>
 #include <vector>
 
 #include "embed/exiting_thread.hpp"

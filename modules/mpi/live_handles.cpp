@@ -2,6 +2,7 @@
 #include "live_handles.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <utility>
 

@@ -3,8 +3,10 @@
 // Whatever the bytes are, the reader says BundleError or gives views that lie inside of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
+#include <utility>
 
 #include "tests/bundle/sample_bundle.hpp"
 

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <new>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "bundle/buffer.hpp"
 

@@ -3,9 +3,11 @@
 // A small bundle with an entry of each kind, for the tests of reader and writer.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bundle/reader.hpp"

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <random>
+#include <stdexcept>
 
 namespace pylaunch::embed::testing {
 

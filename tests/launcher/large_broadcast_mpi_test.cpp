@@ -3,6 +3,7 @@
 // More than an int can count, in one part.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 

@@ -2,8 +2,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
+#include <sstream>
+#include <system_error>
 
 #include "launcher/cached_bundle.hpp"
 #include "tests/launcher/node_copy_expectations.hpp"

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
+#include <sstream>
 
 #include "tests/support/temporary_folder.hpp"
 

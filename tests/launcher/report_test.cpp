@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "launcher/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 

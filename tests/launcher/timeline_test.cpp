@@ -5,6 +5,7 @@
 
 #include <numeric>
 #include <set>
+#include <string>
 #include <thread>
 
 namespace pylaunch::testing {

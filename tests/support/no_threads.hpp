@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <cstddef>
+#include <system_error>
 #include <thread>
 
 namespace pylaunch::testing {
