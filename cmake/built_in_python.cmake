@@ -39,7 +39,8 @@ function(pylaunch_describe_static_python executable)
 endfunction()
 
 # pylaunch_build_in_python(TARGET): links it into that executable, and makes the library beside it
-# whose symbols are the executable's own; see launcher/built_in_symbols.sh.
+# whose symbols are the executable's own; see launcher/built_in_symbols.sh. If it cannot be done, the global
+# property PYLAUNCH_NOT_BUILT_IN says why.
 function(pylaunch_build_in_python target)
   set(executable ${PYLAUNCH_BUILT_IN_PYTHON})
   if(executable STREQUAL "auto" AND NOT PYLAUNCH_SANITIZE)
@@ -53,6 +54,7 @@ function(pylaunch_build_in_python target)
     message(FATAL_ERROR "${executable} cannot be built in: ${static_REASON}")
   elseif(static_REASON)
     message(STATUS "Built-in Python: none; ${executable}: ${static_REASON}")
+    set_property(GLOBAL PROPERTY PYLAUNCH_NOT_BUILT_IN "${static_REASON}")
     return()
   endif()
   message(STATUS "Built-in Python: ${static_ARCHIVE}")

@@ -30,6 +30,8 @@ class CodeReader {
  private:
   int opcode_import_name_;
   int opcode_load_const_;
+  int opcode_load_small_int_;        // since 3.14
+  int opcode_load_common_constant_;  // None since 3.15
   int opcode_extended_arg_;
 };
 

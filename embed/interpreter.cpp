@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "embed/interpreter.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 
 #include "embed/audit.hpp"
+#include "embed/configured_program.hpp"
 #include "embed/early_modules.hpp"
 #include "embed/exiting_thread.hpp"
 #include "embed/foreign_signal_handlers.hpp"
@@ -14,13 +13,6 @@
 namespace pylaunch::embed {
 
 namespace {
-
-void check(const PyStatus& status) {
-  if (PyStatus_IsExit(status)) throw StartupExit(status.exitcode, {});
-  if (!PyStatus_Exception(status)) return;
-  const std::string where = status.func != nullptr ? std::string(status.func) + ": " : "";
-  throw StartupExit(1, where + (status.err_msg != nullptr ? status.err_msg : "unknown error"));
-}
 
 void use_huge_arenas() {
   PyObjectArenaAllocator allocator = {
@@ -66,61 +58,6 @@ class Config {
   PyConfig config_;
 };
 
-std::string encode_wide(const wchar_t* wide) {
-  if (wide == nullptr) return {};
-  char* bytes = Py_EncodeLocale(wide, nullptr);
-  if (bytes == nullptr) throw StartupExit(1, "cannot encode a string of the command line");
-  std::string result(bytes);
-  PyMem_Free(bytes);
-  return result;
-}
-
-std::string current_directory() {
-  char* name = getcwd(nullptr, 0);
-  std::string result = name != nullptr ? name : "";
-  std::free(name);
-  return result;
-}
-
-// The rule of "The Python Tutorial / sys.path": the folder of the script, links resolved.
-std::string folder_of(const std::string& script) {
-  char* resolved = realpath(script.c_str(), nullptr);
-  std::string path = resolved != nullptr ? resolved : script;
-  std::free(resolved);
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash == 0 ? 1 : slash);
-}
-
-Program program_of(Config& config) {
-  Program program;
-  program.inspect = config->inspect != 0;
-  program.skip_first_line = config->skip_source_first_line != 0;
-  program.safe_path = config->isolated != 0;
-#if PY_VERSION_HEX >= 0x030B0000
-  program.safe_path = config->safe_path != 0;
-#endif
-#if PY_VERSION_HEX >= 0x030B0000
-  program.debug_ranges = config->code_debug_ranges != 0;
-#endif
-  if (config->run_command != nullptr) {
-    program.kind = ProgramKind::command;
-    program.name = encode_wide(config->run_command);
-  } else if (config->run_module != nullptr) {
-    program.kind = ProgramKind::module;
-    program.name = encode_wide(config->run_module);
-    program.path0 = current_directory();
-  } else if (config->run_filename != nullptr) {
-    program.name = encode_wide(config->run_filename);
-    program.kind =
-        program.name.ends_with(".pyc") ? ProgramKind::bytecode_script : ProgramKind::script;
-    program.path0 = folder_of(program.name);
-  } else {
-    const bool interactive = config->interactive != 0 || isatty(STDIN_FILENO) != 0;
-    program.kind = interactive ? ProgramKind::interactive : ProgramKind::standard_input;
-  }
-  return program;
-}
-
 // CPython forgets -X warn_default_encoding when it reads a configuration that it has read before.
 // The variable that means the same it reads anew; forget_unset_variables() takes it out of
 // os.environ.
@@ -151,6 +88,13 @@ const std::string& sys_string(const Session& session, const char* name) {
 
 }  // namespace
 
+void check(const PyStatus& status) {
+  if (PyStatus_IsExit(status)) throw StartupExit(status.exitcode, {});
+  if (!PyStatus_Exception(status)) return;
+  const std::string where = status.func != nullptr ? std::string(status.func) + ": " : "";
+  throw StartupExit(1, where + (status.err_msg != nullptr ? status.err_msg : "unknown error"));
+}
+
 Program initialize_as_python(int argc, char** argv) {
   Config config(argc, argv);
   check(PyConfig_Read(config.get()));
@@ -159,11 +103,12 @@ Program initialize_as_python(int argc, char** argv) {
   config->parse_argv = 0;
 #endif
   const KeptEncodingWarnings kept_warnings(config);
+  Program program = configured_program(*config.get());
+  note_path0(config.get(), program, looks_like_container(program));
   watch_code();
   const ForeignSignalHandlers foreign_handlers;
   check(Py_InitializeFromConfig(config.get()));
-  // Not before: CPython 3.13 encodes strings with the allocator of an interpreter.
-  return program_of(config);
+  return program;
 }
 
 void initialize_from_session(int argc, char** argv, const Session& session) {
@@ -182,6 +127,7 @@ void initialize_from_session(int argc, char** argv, const Session& session) {
   for (const std::string& entry : session.search_path)
     config.append(config->module_search_paths, entry);
   config->module_search_paths_set = 1;
+  note_path0(config.get(), session.program, session.program.kind == ProgramKind::container);
   const EarlyModules early_modules(session);
   const ForeignSignalHandlers foreign_handlers;
   check(Py_InitializeFromConfig(config.get()));

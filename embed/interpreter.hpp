@@ -32,6 +32,9 @@ class StartupExit {
   std::string message_;
 };
 
+// Throws StartupExit unless it is success.
+void check(const PyStatus& status);
+
 // Starts the interpreter exactly as python3 with this command line: getpath, site, everything.
 // argv[0] is the path of the user's interpreter. Throws StartupExit.
 Program initialize_as_python(int argc, char** argv);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "embed/bytecode.hpp"
+#include "embed/dedent.hpp"
 #include "embed/importer/names.hpp"
 #include "embed/python_objects.hpp"
 #include "embed/uncaught.hpp"
@@ -156,7 +157,7 @@ std::optional<ProgramError> prepare_program(Program& program) {
     program.source = read_standard_input();
     program.name = "<stdin>";
   } else if (program.kind == ProgramKind::command) {
-    program.source = program.name;
+    program.source = PY_VERSION_HEX >= 0x030E0000 ? dedent(program.name) : program.name;
   }
   if (program.kind == ProgramKind::standard_input || program.kind == ProgramKind::command) {
     const char* filename = program.kind == ProgramKind::command ? "<string>" : "<stdin>";

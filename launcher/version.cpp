@@ -2,6 +2,7 @@
 #include "launcher/version.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <mpi.h>
 
 #include <algorithm>
@@ -17,10 +18,10 @@ std::string mpi_library_version() {
   if (MPI_Get_library_version(text, &length) != MPI_SUCCESS) return "MPI";
   std::string line(text);
   line = line.substr(0, line.find('\n'));
-  // MPICH puts tabs between name and number.
+  // MPICH puts tabs between name and number, or several spaces.
   std::string words;
   for (const char c : line)
-    if (c != '\t' && c != '\r')
+    if (c != ' ' && c != '\t' && c != '\r')
       words += c;
     else if (!words.empty() && words.back() != ' ')
       words += ' ';

@@ -19,7 +19,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environments.sh"
     libxxhash-dev ninja-build nlohmann-json3-dev pkg-config pybind11-dev python3-dev
   )
   test_packages=(
-    "${build_packages[@]}" fuse3 iproute2 libfuse3-dev libpython3.11-testsuite "${mpi_test[@]}" munge python3-venv
+    "${build_packages[@]}" fuse3 iproute2 libfuse3-dev "${mpi_test[@]}" munge python3-venv
     shellcheck slurm-client slurmctld slurmd strace
   )
   # PyTorch is large: only for those who ask for its test.
@@ -67,6 +67,11 @@ ensure_packages() {
   rm -f "$log"
 }
 
+# ensure_python_tests: install the test suite of Debian's CPython, which its other packages leave out.
+ensure_python_tests() {
+  ensure_packages "lib$(/usr/bin/python3 -I -c 'import sys; print("python3.%d" % sys.version_info[1])')-testsuite"
+}
+
 # describe_python EXECUTABLE: print "MINOR PATH" if it is a CPython 3.MINOR that pylaunch can be built
 # for: with a shared library, which is there, and headers. PATH has links and shims resolved.
 describe_python() {
@@ -80,11 +85,14 @@ if plain and value("Py_ENABLE_SHARED") and os.path.isfile(library) and os.path.i
     print(sys.version_info[1], sys.executable)' 2>/dev/null
 }
 
-# find_further_pythons: set further_pythons to interpreters of the other minor versions from 3.9 to
-# 3.13 that PATH and pyenv have, one of each, and say which.
+# The minor versions of CPython 3 that pylaunch is for.
+readonly python_minors=(9 10 11 12 13 14)
+
+# find_further_pythons: set further_pythons to interpreters of the other minor versions that PATH and
+# pyenv have, one of each, and say which.
 find_further_pythons() {
   local candidates=() candidate answer minor seen missing=()
-  for minor in 9 10 11 12 13; do
+  for minor in "${python_minors[@]}"; do
     if candidate=$(command -v "python3.$minor"); then
       candidates+=("$candidate")
     fi
@@ -100,11 +108,11 @@ find_further_pythons() {
     [[ -x $candidate ]] || continue
     answer=$(describe_python "$candidate") || continue
     minor=${answer%% *}
-    [[ -n $minor && $minor -ge 9 && $minor -le 13 && $seen != *" $minor "* ]] || continue
+    [[ " ${python_minors[*]} " == *" $minor "* && $seen != *" $minor "* ]] || continue
     seen+="$minor "
     further_pythons+=("${answer#* }")
   done
-  for minor in 9 10 11 12 13; do
+  for minor in "${python_minors[@]}"; do
     [[ $seen == *" $minor "* ]] || missing+=("3.$minor")
   done
   say "further interpreters to build for and to test with: ${further_pythons[*]:-none}"

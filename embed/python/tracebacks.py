@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Prints an uncaught exception by CPython's own hook, which finds the source files in memory."""
 
-import io
+import _io
 import posix
 import sys
 
@@ -25,6 +25,9 @@ def open_with(open_file):
 
 def take_sources_from_memory():
     """Until what it returns is called."""
+    io = sys.modules.get("io")
+    if io is None:  # since 3.14 it is not there from the start
+        return lambda: None
     open_file = io.open
     io.open = open_with(open_file)
 
@@ -45,7 +48,7 @@ def is_file(stream):
     """A text stream on a file or pipe. What else stands in for one gets from CPython's own hook what it gets
     under python3, and so does a terminal, which may get colours."""
     try:
-        return isinstance(stream, io.TextIOWrapper) and not stream.isatty()
+        return isinstance(stream, _io.TextIOWrapper) and not stream.isatty()
     except Exception:  # it is closed
         return False
 
@@ -56,7 +59,7 @@ def excepthook(kind, value, traceback):
         print_exception(kind, value, traceback)
         return
     # One write: the ranks' tracebacks then do not mix line by line.
-    sys.stderr = text = io.StringIO()
+    sys.stderr = text = _io.StringIO()
     try:
         print_exception(kind, value, traceback)
     finally:

@@ -103,7 +103,7 @@ struct FunctionTraits<Result (*)(Self, Parameters...)> {
 
   static constexpr std::size_t required() {
     std::size_t needed = 0;
-    std::size_t position = 0;
+    [[maybe_unused]] std::size_t position = 0;
     ((++position, needed = Argument<Parameters>::optional ? needed : position), ...);
     return needed;
   }

@@ -57,8 +57,10 @@ class BuiltInPython(harness.Case):
     def setUpClass(cls):
         facts = static_python()
         version = subprocess.run([harness.PYLAUNCH, "--version"], check=True, capture_output=True, text=True).stdout
-        if facts["reason"]:
-            raise unittest.SkipTest(f"{harness.PYTHON} cannot be built in: {facts['reason']}")
+        # Whether the archive links only the build knows: those of Debian 13 lack members.
+        reason = facts["reason"] or os.environ.get("PYLAUNCH_TEST_NOT_BUILT_IN")
+        if reason:
+            raise unittest.SkipTest(f"{harness.PYTHON} cannot be built in: {reason}")
         if "built in: CPython" not in version:
             raise AssertionError(f"{harness.PYTHON} can be built in, and was not:\n{version}")
         listed = subprocess.run([harness.tool("nm"), "-D", "--defined-only", facts["shared"]], check=True,

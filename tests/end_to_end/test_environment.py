@@ -48,6 +48,16 @@ class Programs(Probed):
     def test_command(self):
         self.probe("-c", PROGRAM, "one", "-x", runs=2)
 
+    def test_indented_command(self):
+        """Since CPython 3.14 it is dedented first; before, it is an error."""
+        text = "\n    " + PROGRAM.replace("\n", "\n    ")
+        if sys.version_info >= (3, 14):
+            self.probe("-c", text, runs=2)
+        else:
+            result = self.launch("-c", text, ranks=1)
+            self.assertEqual(result.status, 1)
+            self.assertEqual(result.stderr, self.python("-c", text).stderr)
+
     def test_module(self):
         self.write("probe.py", PROGRAM)
         self.probe("-m", "probe", "one", runs=2)
@@ -213,6 +223,20 @@ class VirtualEnvironments(Probed):
 
 class Children(harness.Case):
     """Children of the program are plain pythons."""
+
+    @unittest.skipIf(sys.version_info < (3, 13), "their sys.path has no folder of the program there")
+    def test_interpreters_of_the_program_find_its_modules(self):
+        self.write("helper.py", "value = 5\n")
+        self.write("program.py", harness.PREAMBLE + """
+import _interpreters, os
+end, beginning = os.pipe()
+made = _interpreters.create()
+failure = _interpreters.exec(made, f"import helper, json, os, sys; "
+                             f"os.write({beginning}, repr([helper.value, sys.path[0], json.__file__]).encode())")
+_interpreters.destroy(made)
+report([failure, os.read(end, 10000).decode()])
+""")
+        self.assert_like_python("program.py")
 
     def test_subprocess_and_multiprocessing_use_the_real_interpreter(self):
         self.write("program.py", harness.PREAMBLE + """

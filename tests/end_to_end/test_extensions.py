@@ -274,8 +274,8 @@ report(library.bundled_answer())
 
     def test_standard_extension_modules(self):
         self.compare("""
-import _ctypes, _decimal, _json, _ssl, _sqlite3, readline, ssl, sqlite3, decimal
-report([facts(m)[:5] for m in (_ctypes, _decimal, _json, _ssl, _sqlite3)] +
+import _ctypes, _decimal, _queue, _ssl, _sqlite3, readline, ssl, sqlite3, decimal
+report([facts(m)[:5] for m in (_ctypes, _decimal, _queue, _ssl, _sqlite3)] +
        [ssl.OPENSSL_VERSION, sqlite3.connect(":memory:").execute("select 1").fetchall()])
 """)
 

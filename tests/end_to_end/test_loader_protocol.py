@@ -103,9 +103,9 @@ report([before, module.value, hasattr(sys, "lazy_has_run")])
     def test_loaders_and_specs_are_equal_to_those_of_importlib(self):
         self.write("package/__init__.py")
         self.compare("""
-import importlib.machinery as machinery, importlib.util, _json, package
+import importlib.machinery as machinery, importlib.util, _queue, package
 rows = []
-for module, kind in (package, machinery.SourceFileLoader), (_json, machinery.ExtensionFileLoader):
+for module, kind in (package, machinery.SourceFileLoader), (_queue, machinery.ExtensionFileLoader):
     name, path, loader = module.__name__, module.__file__, module.__loader__
     same, other = kind(name, path), kind("other", path)
     found = importlib.util.find_spec(name)
@@ -117,7 +117,7 @@ report(rows)
 
     def test_methods_of_importlib_that_a_tool_replaces_are_called(self):
         self.write("package/__init__.py", "from package import module\n")
-        self.write("package/module.py", "import _json\n")
+        self.write("package/module.py", "import _queue\n")
         self.write("mocked.py", "value = 1\n")
         self.compare("""
 import functools, importlib, importlib.machinery as machinery, unittest.mock
@@ -182,11 +182,11 @@ report([one.value, compiled, two.value, code])
         self.write("package/data.txt", "text")
         self.write("other.py")
         self.compare("""
-import _json, copy, importlib.resources, other, package, pickle
+import _queue, copy, importlib.resources, other, package, pickle
 rows = []
 class Loader(type(other.__loader__)):
     pass
-for module in (package, other, _json):
+for module in (package, other, _queue):
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         spec = pickle.loads(pickle.dumps(module.__spec__, protocol))
         rows.append([spec == module.__spec__, type(spec.loader).__name__, spec.loader.path])

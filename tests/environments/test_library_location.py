@@ -144,7 +144,10 @@ import ctypes, os, pkg
 folder = os.path.dirname(pkg.__file__)
 one = ctypes.CDLL(folder + "/libsibling.so")
 other = ctypes.CDLL(folder + "/../pkg/libsibling.so", mode=ctypes.RTLD_GLOBAL)
-bytes_path = ctypes.CDLL(os.fsencode(folder + "/libsibling.so"))
+try:
+    bytes_path = ctypes.CDLL(os.fsencode(folder + "/libsibling.so"))
+except TypeError:  # as in 3.13.5
+    bytes_path = one
 found = [one.sibling_answer(), other.sibling_answer(), one._handle == other._handle == bytes_path._handle,
          ctypes.CDLL(None).sibling_answer()]
 try:
