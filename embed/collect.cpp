@@ -98,21 +98,32 @@ class MoreDescriptors {
   rlimit before_ = {};
 };
 
-// The scan itself imports modules; the program should not find them loaded.
+// The scan itself imports modules; the program should not find them loaded, nor miss them among
+// those that CPython 3.15 says to be imported once they are used.
 class ModulesGuard {
  public:
-  ModulesGuard() : before_(sys_attribute("modules").attr("copy")()) {}
+  ModulesGuard() : before_(sys_attribute("modules").attr("copy")()), lazy_before_(lazy_modules()) {}
   ~ModulesGuard() {
     const py::dict modules = sys_attribute("modules");
     const py::list names(modules);
     for (const py::handle name : names)
       if (!before_.contains(name)) PyDict_DelItem(modules.ptr(), name.ptr());
+    PyObject* lazy = PySys_GetObject("lazy_modules");
+    if (lazy == nullptr || !PySet_Check(lazy)) return;
+    PySet_Clear(lazy);
+    for (const py::handle name : lazy_before_) PySet_Add(lazy, name.ptr());
   }
   ModulesGuard(const ModulesGuard&) = delete;
   ModulesGuard& operator=(const ModulesGuard&) = delete;
 
  private:
+  static py::list lazy_modules() {
+    PyObject* lazy = PySys_GetObject("lazy_modules");
+    return lazy != nullptr ? py::list(py::reinterpret_borrow<py::object>(lazy)) : py::list();
+  }
+
   py::dict before_;
+  py::list lazy_before_;
 };
 
 }  // namespace

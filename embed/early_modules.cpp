@@ -30,7 +30,8 @@ _frozen frozen_row(const EarlyModule& module) {
 
 bool is_needed_early(const std::string& name) {
   return name == "encodings" || name.rfind("encodings.", 0) == 0 || name == "codecs" ||
-         name == "io" || name == "abc" || name == "warnings" || name == "_bootlocale";
+         name == "io" || name == "abc" || name == "warnings" || name == "_py_warnings" ||
+         name == "_bootlocale";
 }
 
 // The stand-in for `site` while the interpreter starts; replay_site() runs the real one.
@@ -101,7 +102,9 @@ void restore_early_modules(const Session& session) {
     module.attr("__spec__") = spec;
     module.attr("__loader__") = spec.attr("loader");
     module.attr("__file__") = path;
+#if PY_VERSION_HEX < 0x030F0000
     module.attr("__cached__") = spec.attr("cached");
+#endif
   }
 }
 

@@ -114,8 +114,8 @@ Program initialize_as_python(int argc, char** argv) {
 void initialize_from_session(int argc, char** argv, const Session& session) {
   Config config(argc, argv);
   // All of it given, so that getpath has nothing to look for: `home` stops the search for
-  // pyvenv.cfg, and the root directory as base executable the resolving of links. What they leave
-  // behind in sys is put right from the session by restore_sys().
+  // pyvenv.cfg (up to 3.13), and the root directory as base executable the resolving of links. What
+  // they leave behind in sys is put right from the session by restore_sys().
   config.set(config->home, sys_string(session, "prefix"));
   config.set(config->executable, sys_string(session, "executable"));
   config.set(config->base_executable, "/");

@@ -114,7 +114,9 @@ int run_file(const Program& program, const py::object& code, const char* loader)
   if (loader != nullptr)
     globals["__loader__"] = bootstrap_external().attr(loader)("__main__", path);
   globals["__file__"] = path;
+#if PY_VERSION_HEX < 0x030F0000
   globals["__cached__"] = py::none();
+#endif
   const int status = evaluate(code);
   for (const char* name : {"__file__", "__cached__"})
     if (globals.contains(name)) globals.attr("pop")(name);

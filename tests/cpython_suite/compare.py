@@ -108,7 +108,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="all modules; takes an hour or two")
     arguments = parser.parse_args()
     if subprocess.run([PYTHON, "-c", "import test.test_importlib"], capture_output=True).returncode != 0:
-        print(f"{PYTHON} comes without its test suite (Debian: libpython3.11-testsuite)")
+        print(f"{PYTHON} comes without its test suite (Debian: libpython3.N-testsuite)")
         return NOT_INSTALLED
     work = pathlib.Path(tempfile.mkdtemp(prefix="pylaunch-cpython-suite."))
     total, failed = 0, False

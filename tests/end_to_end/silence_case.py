@@ -16,7 +16,7 @@ def python_folders():
          "v = sysconfig.get_config_var\n"
          "print('\\n'.join({sysconfig.get_path('stdlib'), *site.getsitepackages(),\n"
          "  os.path.realpath(v('LIBDIR') + '/' + v('INSTSONAME')), v('LIBDIR') + '/' + v('INSTSONAME'),\n"
-         "  '/usr/lib/python%d%d.zip' % sys.version_info[:2], '/usr/local/lib/python3.11'}))"],
+         "  '/usr/lib/python%d%d.zip' % sys.version_info[:2], '/usr/local/lib/python%d.%d' % sys.version_info[:2]}))"],
         check=True, capture_output=True, text=True, env=harness.clean_environment()).stdout
     return text.split()
 

@@ -7,6 +7,7 @@ which file a descriptor stands for, and the current folder beside AT_FDCWD, whic
 
 import pathlib
 import re
+import sys
 
 CALLS = ("access,faccessat,faccessat2,chdir,execve,getdents64,lstat,newfstatat,open,openat,openat2,"
          "readlink,readlinkat,stat,statfs,statx,fstat,read,pread64,mmap")
@@ -51,11 +52,17 @@ def paths_of(line):
             yield path
 
 
+# CPython 3.14 and later look for it at the start, whatever the embedding program says (docs/limitations.md).
+OF_THE_START = {"pyvenv.cfg"} if sys.version_info >= (3, 14) else set()
+
+
 def calls_below(trace, folders):
     """The lines of a trace that concern one of the folders or something in it."""
     found = []
     for line in pathlib.Path(trace).read_text(errors="replace").splitlines():
         for path in paths_of(line):
+            if pathlib.PurePath(path).name in OF_THE_START:
+                continue
             if any(path == folder or path.startswith(folder + "/") for folder in folders):
                 found.append(line)
                 break
