@@ -88,7 +88,7 @@ class Compilation(harness.Case):
 class Bytecode(harness.Case):
     """A script is bytecode if it begins like bytecode, whatever its name."""
 
-    TEXT = "print('ran', __file__, __cached__, type(__loader__).__name__)\n"
+    TEXT = "print('ran', __file__, globals().get('__cached__', 'no'), type(__loader__).__name__)\n"
 
     def compile(self, name):
         source = self.write("source.py", self.TEXT)
