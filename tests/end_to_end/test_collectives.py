@@ -32,6 +32,8 @@ class Collectives(harness.Case):
             lines = map(str.split, pathlib.Path(f"{prefix}.{rank}").read_text().splitlines())
             calls.append([(name, tuple(map(int, group.split(","))), int(count)) for name, group, count in lines])
         node_of = {rank: calls[rank][0][1] for rank in range(ranks)}
+        if len(set(node_of.values())) == ranks > nodes:  # MPICH 5.0.2 of Debian
+            self.skipTest("MPI_COMM_TYPE_SHARED has no two ranks together with this MPI library")
         self.assertEqual(len(set(node_of.values())), nodes, node_of)
         return [c[1:] for c in calls], node_of, json.loads((self.folder / "report.json").read_text())
 
