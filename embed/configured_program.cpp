@@ -98,6 +98,7 @@ bool looks_like_container(const Program& program) {
   struct stat facts;
   if (stat(program.name.c_str(), &facts) != 0) return false;
   if (S_ISDIR(facts.st_mode)) return true;
+  if (!S_ISREG(facts.st_mode)) return false;  // a pipe is read once
   constexpr int end_record_size = 22;  // of a zip archive without a comment
   char signature[4] = "";
   std::ifstream file(program.name, std::ios::binary);
