@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # How tests are registered: one line each. Every test gets the launcher, the interpreter and a home
 # and manifest folder of its own.
+if(POLICY CMP0174)
+  cmake_policy(SET CMP0174 NEW)  # what has no TIMEOUT passes the keyword on without a value
+endif()
 
 # mpiexec of the MPI library that the launcher is linked with: it lies beside the compiler.
 get_filename_component(mpi_programs "${MPI_CXX_COMPILER}" DIRECTORY)
