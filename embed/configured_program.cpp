@@ -70,8 +70,6 @@ Program configured_program(const PyConfig& config) {
   program.safe_path = config.isolated != 0;
 #if PY_VERSION_HEX >= 0x030B0000
   program.safe_path = config.safe_path != 0;
-#endif
-#if PY_VERSION_HEX >= 0x030B0000
   program.debug_ranges = config.code_debug_ranges != 0;
 #endif
   if (config.run_command != nullptr) {
