@@ -93,11 +93,12 @@ Program configured_program(const PyConfig& config) {
 
 bool looks_like_container(const Program& program) {
   if (!path0_is_noted || program.kind != ProgramKind::script) return false;
+  if (program.name.ends_with(".py")) return false;  // not worth a request in each start
   struct stat facts;
   if (stat(program.name.c_str(), &facts) != 0) return false;
   if (S_ISDIR(facts.st_mode)) return true;
   if (!S_ISREG(facts.st_mode)) return false;  // a pipe is read once
-  constexpr int end_record_size = 22;  // of a zip archive without a comment
+  constexpr int end_record_size = 22;         // of a zip archive without a comment
   char signature[4] = "";
   std::ifstream file(program.name, std::ios::binary);
   file.seekg(-end_record_size, std::ios::end);

@@ -14,8 +14,8 @@ namespace pylaunch::embed {
 Program configured_program(const PyConfig& config);
 
 // Whether the script is a folder, or an archive by its end record: a guess at what sys.path_hooks
-// will say, before there are any. False, without a look at the file, where note_path0() has nothing
-// to do.
+// will say, before there are any. False, without a look at the file, for names that end in `.py`,
+// and where note_path0() has nothing to do.
 bool looks_like_container(const Program& program);
 
 // Py_Main() of CPython 3.13 and later notes what sys.path will begin with. The interpreter tells by
